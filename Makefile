@@ -1,0 +1,51 @@
+# make book: environment, every notebook by papermill, the site in _build/html.    make test: environment, all tests.
+PYTHON ?= python3
+BIN := .venv/bin
+NAMES := $(basename $(notdir $(wildcard notebooks/[0-9]*.py)))
+RUNS := $(NAMES:%=_build/run/%.ipynb)
+PAGES := _config.yml _toc.yml $(shell find book -type f ! -name '*.pyc' ! -path 'book/results/*')
+
+.PHONY: book setup run test sync refresh lint bench lock clean
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+
+book: _build/html/index.html
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), f"python 3.11 to 3.13 is needed, got {sys.version}"'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . && touch $@
+
+# A notebook is run again when its cells, polylib, its saved results or the environment changed.
+run: $(RUNS)
+_build/run/%.ipynb: notebooks/%.py $(wildcard polylib/*.py) $$(wildcard book/results/$$**.json) .venv/ready
+	$(BIN)/python book/_tools/notebooks.py run $< $@
+
+_build/html/index.html: $(RUNS) $(PAGES) .venv/ready
+	$(BIN)/python book/_tools/site_build.py _build/run _build/html
+
+test: .venv/ready
+	$(BIN)/python -m pytest
+
+# The committed pair: sync carries cells from .py to .ipynb and keeps outputs; refresh also runs them.
+sync: .venv/ready
+	$(BIN)/python book/_tools/notebooks.py sync $(NAMES:%=notebooks/%.py)
+refresh: $(RUNS)
+	$(BIN)/python book/_tools/notebooks.py refresh $(RUNS)
+
+lint: .venv/ready
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+bench: .venv/ready
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit; done
+
+lock: .venv/ready
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
+
+clean:
+	rm -rf _build

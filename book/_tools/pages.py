@@ -1,0 +1,161 @@
+"""Sphinx directives for the pages that are made from the notebooks: chapters, claims, errata, status.
+
+The ledger of claims and the record of each run lie in the outputs of the executed notebooks, so these pages say what
+the site shows, and nothing else.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import yaml
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+from polylib.derivation import LEDGER_MIME
+from polylib.results import RUN_MIME
+
+
+def notebooks(source: Path) -> list[Path]:
+    """The notebooks of the table of contents, in its order."""
+    toc = yaml.safe_load((source / "_toc.yml").read_text())
+    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    return [source / file for file in files if file.startswith("notebooks/")]
+
+
+def records(notebook: Path, mime: str) -> list[dict]:
+    """The records of one kind in a notebook's outputs, in order."""
+    cells = json.loads(notebook.read_text())["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return [output["data"][mime] for output in outputs if mime in output.get("data", {})]
+
+
+def claims(source: Path) -> list[dict]:
+    """The ledger: every derivation of every chapter, with the address of its place on the page."""
+    found = []
+    for notebook in notebooks(source):
+        for record in records(notebook, LEDGER_MIME):
+            found.append(
+                record | {"notebook": notebook.stem, "href": f"../notebooks/{notebook.stem}.html#{record['id']}"}
+            )
+    return found
+
+
+def summary(ledger: list[dict]) -> str:
+    """How many claims have which verdict."""
+    counts = Counter(record["verdict"].split(" if ")[0] for record in ledger)
+    conditional = sum(" if " in record["verdict"] for record in ledger)
+    words = [f"{counts['holds'] - conditional} hold", f"{conditional} hold under a stated condition"]
+    words += [f"{counts['repaired']} repaired", f"{counts['refuted']} refuted"]
+    return ", ".join(w for w in words if not w.startswith("0 "))
+
+
+def list_table(header: list[str], rows: list[list[str]]) -> str:
+    """A MyST table whose cells may hold mathematics and links."""
+    lines = [":::{list-table}", ":header-rows: 1", ""]
+    for row in [header, *rows]:
+        lines += [f"{'* -' if i == 0 else '  -'} {cell}" for i, cell in enumerate(row)]
+    return "\n".join([*lines, ":::"])
+
+
+def link(text: str, href: str) -> str:
+    return f'<a href="{href}">{text}</a>'
+
+
+class Generated(SphinxDirective):
+    """A directive whose content is MyST, made from the notebooks of the book that is being built."""
+
+    has_content = True
+
+    def text(self, source: Path) -> str:
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        source = Path(self.env.srcdir)
+        for notebook in notebooks(source):
+            self.env.note_dependency(str(notebook))
+        holder = nodes.container()
+        self.state.nested_parse(StringList(self.text(source).splitlines(), "generated"), 0, holder)
+        return holder.children
+
+
+class Chapters(Generated):
+    """Section -> chapter -> state; each line of the content is `section | notebook | title`."""
+
+    def text(self, source: Path) -> str:
+        present, ledger = {n.stem for n in notebooks(source)}, claims(source)
+        rows = []
+        for line in self.content:
+            section, stem, title = (part.strip() for part in line.split("|"))
+            own = [record for record in ledger if record["notebook"] == stem]
+            state = (summary(own) or "executed") if stem in present else "not written yet"
+            rows.append([section, link(title, f"../notebooks/{stem}.html") if stem in present else title, state])
+        return list_table(["Supplement", "Chapter", "State"], rows)
+
+
+class Claims(Generated):
+    """Every derivation with its verdict and the kinds of evidence it rests on."""
+
+    def text(self, source: Path) -> str:
+        ledger = claims(source)
+        rows = []
+        for record in ledger:
+            evidence = Counter(step["badge"] for step in record["steps"])
+            kinds = ", ".join(f"{kind} ({n})" if n > 1 else kind for kind, n in evidence.items())
+            rows.append([link(record["title"], record["href"]), record["source"], f"**{record['verdict']}**", kinds])
+        table = list_table(["Claim", "Where it stands", "Verdict", "Evidence, by steps"], rows)
+        return f"{len(ledger)} claims: {summary(ledger)}.\n\n{table}"
+
+
+class Errata(Generated):
+    """Every printed line that fails, with its counterexample and what holds instead."""
+
+    def text(self, source: Path) -> str:
+        blocks = []
+        for record in claims(source):
+            for step in record["steps"]:
+                if step["kind"] in ("refutes", "remark"):
+                    blocks.append(_erratum(len(blocks) + 1, record, step))
+        return "\n\n".join(blocks)
+
+
+def _erratum(number: int, record: dict, step: dict) -> str:
+    place = f"{record['source']}{', ' + step['where'] if step['where'] else ''}"
+    title = f"**{number}. {place}** ({link('in the chapter', record['href'])})"
+    if step["kind"] == "remark":
+        return f"{title}\n: Printed: {step['plain']}.\n: Read: {step['repair']}"
+    instead = f"\n: Instead: $\\displaystyle {step['repair']}$" if step["repair"] else ""
+    return f"{title}\n: Printed: $\\displaystyle {step['formula']}$\n: {step['why']}; {step['evidence']}.{instead}"
+
+
+class Status(Generated):
+    """For each notebook: when, where and how long the outputs shown here took."""
+
+    def text(self, source: Path) -> str:
+        rows = []
+        for notebook in notebooks(source):
+            for r in records(notebook, RUN_MIME):
+                versions = ", ".join(f"{name} {v}" for name, v in r["packages"].items())
+                name = link(notebook.stem, f"../notebooks/{notebook.stem}.html")
+                rows.append([name, r["date"][:10], r["commit"], r["device"], f"{r['seconds']:.0f} s", versions])
+        return list_table(["Notebook", "Date", "Commit", "Device", "Time", "Versions"], rows)
+
+
+class PaperRuns(Generated):
+    """The saved paper-scale runs: what, where, how long."""
+
+    def text(self, source: Path) -> str:
+        rows = []
+        for path in sorted((source / "book" / "results").glob("*.json")):
+            r = json.loads(path.read_text())
+            rows.append([r["name"], r["date"][:10], r["device"], f"{r['seconds']:.0f} s", r["commit"]])
+        return list_table(["Result", "Date", "Device", "Time", "Commit"], rows)
+
+
+def setup(app) -> dict:
+    directives = {"chapters": Chapters, "claims": Claims, "errata": Errata, "status": Status, "paper-runs": PaperRuns}
+    for name, directive in directives.items():
+        app.add_directive(name, directive)
+    app.add_css_file("book.css")
+    return {"parallel_read_safe": True}

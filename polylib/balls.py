@@ -1,0 +1,141 @@
+"""Ball arithmetic: where a formula lies over a whole box, so that a sign found there holds at every point.
+
+An enclosure is a pair of Arb balls {cite:p}`johansson2017`, one around each end of an interval. Ends are exact where
+the arithmetic is, so a formula that is 0 on the edge of a box, or whose slope is infinite there, keeps its sign.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+
+import flint
+import sympy
+from flint import arb, fmpq
+
+PRECISION = 160  # bits; far more than any statement here needs
+
+Enclosure = tuple[arb, arb]
+
+INFINITY = arb("inf")
+UNDEFINED = (arb("nan"), arb("nan"))
+
+
+def enclose(expr: sympy.Expr, box: Mapping[sympy.Symbol, Enclosure]) -> Enclosure:
+    """Ends between which `expr` lies at every point of `box`; not a number where it is undefined."""
+    if expr.is_Rational:
+        value = arb(fmpq(int(expr.p), int(expr.q)))
+        return value, value
+    if expr.is_Float:
+        return enclose(sympy.Rational(expr), box)
+    if expr in box:
+        return box[expr]
+    if expr in _CONSTANTS:
+        value = _CONSTANTS[expr]()
+        return value, value
+    if not expr.args and expr.is_number:  # infinities, nan and i: outside the formula's domain
+        return UNDEFINED
+    args = [enclose(a, box) for a in expr.args]
+    if expr.is_Pow:
+        return _power(expr.exp, *args)
+    function = getattr(expr, "enclosure", None) or _FUNCTIONS.get(expr.func)
+    if function is None:
+        raise ValueError(f"expr must be made of functions that ball arithmetic knows, got {expr.func} in {expr}")
+    return function(*args)
+
+
+def evaluate_at(expr: sympy.Expr, point: Mapping[sympy.Symbol, sympy.Rational]) -> arb:
+    """A tiny ball around `expr` at one rational point."""
+    with flint.ctx.workprec(PRECISION):
+        low, high = enclose(expr, {x: enclose(sympy.Rational(v), {}) for x, v in point.items()})
+        return low.union(high)
+
+
+def add(x: Enclosure, y: Enclosure) -> Enclosure:
+    """Sum of two enclosures."""
+    return x[0] + y[0], x[1] + y[1]
+
+
+def multiply(x: Enclosure, y: Enclosure) -> Enclosure:
+    """Product of two enclosures."""
+    # An infinite end stands for arbitrarily large numbers, so 0 times it is 0.
+    products = [arb(0) if a == 0 or b == 0 else a * b for a in x for b in y]
+    return reduce(arb.min, products), reduce(arb.max, products)
+
+
+def _reciprocal(x: Enclosure) -> Enclosure:
+    low, high = x
+    if low >= 0:
+        return _invert(high, arb(0)), _invert(low, INFINITY)
+    if high <= 0:
+        return _invert(high, -INFINITY), _invert(low, arb(0))
+    return UNDEFINED
+
+
+def _invert(end: arb, limit: arb) -> arb:
+    return limit if end == 0 or not end.is_finite() else 1 / end
+
+
+def _power(exponent: sympy.Expr, base: Enclosure, power: Enclosure) -> Enclosure:
+    if exponent.is_Integer and exponent < 0:
+        return _reciprocal(_power(-exponent, base, power))
+    low, high = base
+    if exponent.is_Integer:
+        n = int(exponent)
+        ends = low**n, high**n
+        if n % 2 or low >= 0:
+            return ends
+        return (ends[1], ends[0]) if high <= 0 else (arb(0), arb.max(*ends))
+    if exponent == sympy.Rational(1, 2):
+        return (low.sqrt(), high.sqrt()) if low >= 0 else UNDEFINED
+    return _exp(multiply(power, log_enclosure(base)))
+
+
+def _exp(x: Enclosure) -> Enclosure:
+    return tuple(end.exp() if end.is_finite() else INFINITY if end > 0 else arb(0) for end in x)
+
+
+def log_enclosure(x: Enclosure) -> Enclosure:
+    """Natural logarithm, down to minus infinity at 0."""
+    low, high = x
+    if not (low >= 0 and high > 0):
+        return UNDEFINED
+    return (-INFINITY if low == 0 else low.log()), (high.log() if high.is_finite() else INFINITY)
+
+
+def binary_entropy_enclosure(p: Enclosure) -> Enclosure:
+    """h2 in bits: it rises to 1 at one half and falls again, so the ends of an interval bound it."""
+    low, high = p
+    if not (low >= 0 and high <= 1):
+        return UNDEFINED
+    ends = _binary_entropy_at(low), _binary_entropy_at(high)
+    return arb.min(*ends), (arb(1) if low <= arb(0.5) <= high else arb.max(*ends))
+
+
+def _binary_entropy_at(p: arb) -> arb:
+    return arb(0) if p == 0 or p == 1 else -(p * p.log() + (1 - p) * (1 - p).log()) / arb(2).log()
+
+
+def _over_hull(function: Callable[[arb], arb]) -> Callable[[Enclosure], Enclosure]:
+    """For functions with no rule of their own: Arb's value on one ball around the whole interval."""
+
+    def enclosed(x: Enclosure) -> Enclosure:
+        value = function(x[0].union(x[1]))
+        return value.lower(), value.upper()
+
+    return enclosed
+
+
+_CONSTANTS = {sympy.pi: arb.pi, sympy.E: lambda: arb(1).exp(), sympy.EulerGamma: arb.const_euler}
+_FUNCTIONS = {
+    sympy.Add: lambda *xs: reduce(add, xs),
+    sympy.Mul: lambda *xs: reduce(multiply, xs),
+    sympy.log: log_enclosure,
+    sympy.exp: _exp,
+    sympy.erf: lambda x: (x[0].erf(), x[1].erf()),
+    sympy.Abs: lambda x: x if x[0] >= 0 else (-x[1], -x[0]) if x[1] <= 0 else (arb(0), arb.max(-x[0], x[1])),
+    sympy.Max: lambda *xs: (reduce(arb.max, (x[0] for x in xs)), reduce(arb.max, (x[1] for x in xs))),
+    sympy.Min: lambda *xs: (reduce(arb.min, (x[0] for x in xs)), reduce(arb.min, (x[1] for x in xs))),
+    sympy.gamma: _over_hull(arb.gamma),
+    sympy.loggamma: _over_hull(arb.lgamma),
+    sympy.factorial: _over_hull(lambda x: (x + 1).gamma()),
+    sympy.zeta: _over_hull(arb.zeta),
+}

@@ -1,0 +1,99 @@
+"""Entropy of sparse distributions, and the ratio of hidden units to features that it asks for.
+
+Everything is in bits. Arguments may be scalars or arrays that broadcast; scalars give a float.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import entr
+
+from polylib import validate
+
+_LN2 = np.log(2.0)
+Real = float | NDArray[np.float64]
+
+
+def entropy(pmf: ArrayLike) -> Real:
+    """Shannon entropy -sum p log2 p, in bits, along the last axis of `pmf`, array (..., symbols).
+
+    Raises ValueError unless every row is a probability mass function {cite:p}`shannon1948`.
+    """
+    return _plain(entr(validate.distribution("pmf", pmf)).sum(axis=-1) / _LN2)
+
+
+def binary_entropy(p: ArrayLike) -> Real:
+    """Entropy h2(p) of a coin with probability `p`, in bits. Raises ValueError outside [0, 1]."""
+    p = validate.probability("p", p)
+    return _plain(np.abs(entr(p) - np.where(p < 1, (1 - p) * np.log1p(-np.where(p < 1, p, 0)), 0)) / _LN2)
+
+
+def sparse_entropy(sparsity: ArrayLike, element_entropy: ArrayLike, n: ArrayLike = 1) -> Real:
+    """Entropy of n i.i.d. elements after S-sparsification, n [h2(S) + (1-S) H], in bits (supplement, Lemma 2).
+
+    Exact for discrete elements that are never 0 themselves; an upper bound otherwise. `element_entropy` H is in bits
+    an element. Raises ValueError for a sparsity outside [0, 1], a negative entropy, or n that is no count.
+    """
+    sparsity = validate.probability("sparsity", sparsity)
+    element_entropy = validate.nonnegative("element_entropy", element_entropy)
+    return _plain(validate.count("n", n) * (binary_entropy(sparsity) + (1 - sparsity) * element_entropy))
+
+
+def sparse_entropy_with_atom(
+    sparsity: ArrayLike, element_entropy: ArrayLike, p_zero: ArrayLike, n: ArrayLike = 1
+) -> Real:
+    """Entropy of n i.i.d. elements after S-sparsification, in bits, exact when P(X = 0) = p_zero.
+
+    With q = S + (1-S) p_zero this is n [h2(q) + (1-S)(H - h2(p_zero))], which is Lemma 2 less n q h2(S/q): a zero no
+    longer tells whether it was masked. Raises ValueError as `sparse_entropy` does, and for an entropy below
+    h2(p_zero), which no distribution with that atom has.
+    """
+    sparsity = validate.probability("sparsity", sparsity)
+    element_entropy = validate.nonnegative("element_entropy", element_entropy)
+    p_zero = validate.probability("p_zero", p_zero)
+    nonzero_part = element_entropy - binary_entropy(p_zero)
+    if np.any(nonzero_part < -1e-9) or np.any((p_zero == 1) & (nonzero_part > 1e-9)):
+        raise ValueError(
+            "element_entropy must be at least h2(p_zero), and 0 where p_zero is 1, "
+            f"got {element_entropy} for p_zero {p_zero}"
+        )
+    q = sparsity + (1 - sparsity) * p_zero
+    per_element = binary_entropy(np.minimum(q, 1)) + (1 - sparsity) * np.maximum(nonzero_part, 0)
+    return _plain(validate.count("n", n) * per_element)
+
+
+def sparsify(x: ArrayLike, sparsity: ArrayLike, rng: np.random.Generator) -> NDArray:
+    """A copy of `x`, any shape, with each element independently set to 0 with probability `sparsity` (Definition 1).
+
+    `sparsity` broadcasts against `x`. Raises ValueError for a sparsity outside [0, 1] or one of another shape.
+    """
+    x, sparsity = np.asarray(x), validate.probability("sparsity", sparsity)
+    try:
+        np.broadcast_to(sparsity, x.shape)
+    except ValueError:
+        raise ValueError(f"sparsity must broadcast to x's shape {x.shape}, got shape {sparsity.shape}") from None
+    return np.where(rng.random(x.shape) < sparsity, np.zeros((), x.dtype), x)
+
+
+def optimal_ratio(sparsity: ArrayLike, element_entropy: ArrayLike) -> Real:
+    """Hidden units per feature R(S) = m/n = (1-S) + h2(S)/H at which the channel just carries the sparse input.
+
+    The supplement describes this ratio in words (2.1, last paragraph); it holds for units of the features' precision
+    H bits, the best code and long blocks. Raises ValueError for a sparsity outside [0, 1] or H that is not positive.
+    """
+    sparsity = validate.probability("sparsity", sparsity)
+    return _plain((1 - sparsity) + binary_entropy(sparsity) / validate.positive("element_entropy", element_entropy))
+
+
+def optimal_ratio_peak(element_entropy: ArrayLike) -> tuple[Real, Real]:
+    """The sparsity S* = 1/(1+2^H) at which R(S) is greatest, and R(S*) = log2(1+2^H)/H.
+
+    Raises ValueError unless `element_entropy` H, in bits, is positive.
+    """
+    h = validate.positive("element_entropy", element_entropy)
+    log_states = np.logaddexp2(0, h)
+    return _plain(np.exp2(-log_states)), _plain(log_states / h)
+
+
+def _plain(value: ArrayLike) -> Real:
+    """A float for a scalar, the array itself otherwise."""
+    return float(value) if np.ndim(value) == 0 else np.asarray(value)

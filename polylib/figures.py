@@ -1,0 +1,49 @@
+"""One look for every figure: opaque white, colour-blind safe, told apart by line style and marker as well as colour."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import seaborn as sns
+from cycler import cycler
+from numpy.typing import ArrayLike, NDArray
+
+DASHES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1))]
+MARKERS = ["o", "s", "^", "D", "v", "P"]
+
+
+def use_style() -> None:
+    """Set the book's style for every figure that follows; inline figures are PNG at twice the pixels."""
+    colours = [c for i, c in enumerate(sns.color_palette("colorblind").as_hex()) if i not in (5, 6, 8)][:6]
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (7.2, 4.2),
+            "figure.dpi": 80,
+            "figure.facecolor": "white",
+            "savefig.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "axes.prop_cycle": cycler(color=colours) + cycler(linestyle=DASHES),
+            "axes.grid": True,
+            "grid.color": "0.9",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.axisbelow": True,
+            "legend.frameon": False,
+            "font.size": 10,
+            "lines.markersize": 4,
+        }
+    )
+    _sharp_inline_figures()
+
+
+def _sharp_inline_figures() -> None:
+    from IPython import get_ipython
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    if get_ipython() is not None:
+        set_matplotlib_formats("retina", metadata={"Software": None})
+
+
+def band(ax: plt.Axes, x: ArrayLike, values: NDArray, label: str, index: int = 0) -> None:
+    """Mean of `values` (repeats, points) over repeats as a marked line, their range as a band."""
+    style = {"color": f"C{index}", "linestyle": DASHES[index], "marker": MARKERS[index]}
+    ax.plot(x, values.mean(axis=0), label=label, **style)
+    ax.fill_between(x, values.min(axis=0), values.max(axis=0), color=f"C{index}", alpha=0.2, linewidth=0)

@@ -1,0 +1,72 @@
+"""Bad input, refused in one voice: a ValueError that names the argument, the rule and the value."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def real(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """`value` as an array of finite numbers."""
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a real number or an array of them, got {value!r}") from None
+    _require(name, "finite", value, np.isfinite(array))
+    return array
+
+
+def probability(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """`value` as probabilities."""
+    array = real(name, value)
+    _require(name, "in [0, 1]", value, (array >= 0) & (array <= 1))
+    return array
+
+
+def positive(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """`value` as numbers above 0."""
+    array = real(name, value)
+    _require(name, "positive", value, array > 0)
+    return array
+
+
+def nonnegative(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """`value` as numbers of at least 0."""
+    array = real(name, value)
+    _require(name, "at least 0", value, array >= 0)
+    return array
+
+
+def count(name: str, value: ArrayLike, least: int = 1) -> NDArray[np.float64]:
+    """`value` as whole numbers of at least `least`."""
+    array = real(name, value)
+    _require(name, f"a whole number of at least {least}", value, (array >= least) & (array == np.floor(array)))
+    return array
+
+
+def distribution(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """`value` as probability mass functions along its last axis."""
+    array = real(name, value)
+    if array.ndim == 0 or array.shape[-1] == 0:
+        raise ValueError(f"{name} must have at least one symbol on its last axis, got shape {array.shape}")
+    _require(name, "at least 0 everywhere", value, array >= 0)
+    total = array.sum(axis=-1)
+    _require(name, "of total 1 along its last axis, within 1e-9", total, np.abs(total - 1) <= 1e-9)
+    return array
+
+
+def _require(name: str, rule: str, value: ArrayLike, holds: NDArray[np.bool_] | np.bool_) -> None:
+    if not np.all(holds):
+        offending = np.asarray(value, dtype=np.float64)[~np.asarray(holds)].flat[0] if np.ndim(value) else value
+        raise ValueError(f"{name} must be {rule}, got {offending}")
+
+
+def parameters(namespace: dict) -> None:
+    """Check a notebook's parameters against the annotations of its parameters cell: name, kind and value.
+
+    `namespace` is the notebook's globals(). An int is accepted for a float; a bool is not accepted for a number.
+    """
+    kinds = {"int": int, "float": (int, float), "str": str, "bool": bool}
+    for name, kind in namespace.get("__annotations__", {}).items():
+        kind = kind if isinstance(kind, str) else kind.__name__
+        value = namespace[name]
+        if not isinstance(value, kinds[kind]) or isinstance(value, bool) != (kind == "bool"):
+            raise ValueError(f"{name} must be of kind {kind}, got {value!r}")

@@ -1,0 +1,57 @@
+"""The public names that the design fixes exist, are documented with their unit or shape, and are fully annotated."""
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+import polylib
+
+FIXED = {
+    "entropy": "entropy binary_entropy sparse_entropy sparse_entropy_with_atom sparsify "
+    "optimal_ratio optimal_ratio_peak",
+    "derivation": "Derivation DerivationError",
+    "superposition": "train ToyModels dimensions_per_feature feature_dimensionality",
+    "rate_distortion": "rate_distortion RateCurve sparse_uniform_rate",
+    "results": "save load describe provenance Watermark",
+    "figures": "use_style band",
+    "notation": "named h2 log2 latex unfold",
+}
+MODULES = [m.name for m in pkgutil.iter_modules(polylib.__path__)]
+
+
+def public(module):
+    members = vars(importlib.import_module(f"polylib.{module}")).items()
+    return [v for k, v in members if not k.startswith("_") and getattr(v, "__module__", "") == f"polylib.{module}"]
+
+
+@pytest.mark.parametrize(("module", "names"), FIXED.items())
+def test_fixed_names_exist(module, names):
+    found = importlib.import_module(f"polylib.{module}")
+    assert [n for n in names.split() if not hasattr(found, n)] == []
+
+
+@pytest.mark.parametrize("method", ["equal", "at_most", "agrees", "sampled", "refutes"])
+def test_derivations_have_every_kind_of_step(method):
+    assert callable(getattr(polylib.derivation.Derivation, method))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_public_functions_are_documented_and_annotated(module):
+    source = importlib.import_module(f"polylib.{module}")
+    assert source.__doc__
+    for thing in filter(inspect.isfunction, public(module)):
+        function = inspect.unwrap(thing)
+        assert function.__doc__, f"{module}.{function.__name__} has no docstring"
+        parameters = inspect.signature(function).parameters.values()
+        bare = [
+            p.name for p in parameters if p.annotation is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        ]
+        assert bare == [], f"{module}.{function.__name__} does not annotate {bare}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_stay_small(module):
+    lines = inspect.getsource(importlib.import_module(f"polylib.{module}")).splitlines()
+    assert len(lines) <= 200

@@ -1,0 +1,32 @@
+"""The style that every figure has."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+
+from polylib import figures
+
+
+def test_style_is_opaque_and_tells_lines_apart_without_colour():
+    figures.use_style()
+    assert mpl.rcParams["figure.facecolor"] == mpl.rcParams["savefig.facecolor"] == "white"
+    cycle = list(mpl.rcParams["axes.prop_cycle"])
+    assert len({str(entry["linestyle"]) for entry in cycle}) == len(cycle) == 6
+    assert len({entry["color"] for entry in cycle}) == 6
+
+
+def test_colours_differ_in_grey():
+    figures.use_style()
+    shades = [np.dot(mpl.colors.to_rgb(e["color"]), [0.2126, 0.7152, 0.0722]) for e in mpl.rcParams["axes.prop_cycle"]]
+    assert max(shades) < 0.75  # visible on white
+
+
+def test_band_spans_the_repeats():
+    figures.use_style()
+    fig, ax = plt.subplots()
+    figures.band(ax, np.arange(3), np.array([[1.0, 2, 3], [3, 4, 5]]), "repeats", index=1)
+    (line,) = ax.get_lines()
+    assert line.get_ydata().tolist() == [2, 3, 4]
+    low, high = ax.collections[0].get_paths()[0].get_extents().get_points()[:, 1]
+    assert (low, high) == (1, 5)
+    plt.close(fig)

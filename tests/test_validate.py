@@ -1,0 +1,34 @@
+"""A notebook's parameters are checked by kind; the other rules are tested where they are used."""
+
+import pytest
+
+from polylib import validate
+
+KINDS = {"seed": int, "rate": float, "device": str, "show": bool}
+GOOD = {"seed": 1, "rate": 0.5, "device": "cpu", "show": False}
+
+
+@pytest.mark.parametrize("change", [{}, {"rate": 1}])
+def test_good_parameters_pass(change):
+    validate.parameters(GOOD | change | {"__annotations__": KINDS})
+    validate.parameters({})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": 1.5}, "seed must be of kind int, got 1.5"),
+        ({"seed": True}, "seed must be of kind int, got True"),
+        ({"rate": "half"}, "rate must be of kind float, got 'half'"),
+        ({"device": None}, "device must be of kind str, got None"),
+        ({"show": 1}, "show must be of kind bool, got 1"),
+    ],
+)
+def test_a_parameter_of_the_wrong_kind_is_named(change, message):
+    with pytest.raises(ValueError, match=message):
+        validate.parameters(GOOD | change | {"__annotations__": KINDS})
+
+
+def test_the_offending_entry_of_an_array_is_shown():
+    with pytest.raises(ValueError, match=r"p must be in \[0, 1\], got 3.0"):
+        validate.probability("p", [[0.1, 3.0], [0.2, 4.0]])
