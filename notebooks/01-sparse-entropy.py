@@ -512,12 +512,12 @@ with evaluate(False):
         S * log2(S / S_star) + (1 - S) * log2((1 - S) / (1 - S_star))
     ) / H
     saving, naive = 1 / R(S, H), 1 / (1 - S)
-ratio = Derivation(
-    "The optimal ratio R(S)",
-    source="supplement 2.1, last paragraph",
-    holds_if="codes may be of any kind and long, and units are noiseless",
-)
+ratio_source = "supplement 2.1, last paragraph"
 unit = {S: (0, 1), H: (1, 16)}
+
+# %% tags=["hide-input"]
+any_code = "codes may be of any kind and long, and units are noiseless"
+ratio = Derivation("The optimal ratio R(S)", ratio_source, holds_if=any_code)
 ratio.equal(
     divided, R_written, "the bits in n features, divided by the bits in one unit"
 )
@@ -585,9 +585,7 @@ inside_ratio = named(
     (h2(S + (1 - S) * 2 ** (-H)) + (1 - S) * (H - h2(2 ** (-H)))) / H,
 )
 artefact = Derivation(
-    "A ratio above one",
-    source="supplement 2.1, last paragraph",
-    holds_if="0 is not in the alphabet",
+    "A ratio above one", source=ratio_source, holds_if="0 is not in the alphabet"
 )
 artefact.at_most(
     Integer(1),
@@ -661,7 +659,8 @@ def show_curves(ax, trained):
         ideal = ent.optimal_ratio(1 - 1 / x, bits)
         label = f"ideal code, {bits} bits"
         ax.plot(x, ideal, color="0.3", linestyle=dashes, label=label)
-    ax.set(xscale="log", xlabel=one_in, ylabel="hidden units per feature")
+    figures.log_ticks(ax)
+    ax.set(xlabel=one_in, ylabel="hidden units per feature")
     ax.legend()
 
 
@@ -670,9 +669,10 @@ show_curves(ax, [(f"trained, n = {n_features}, m = {n_hidden}", density, dims)])
 plt.show()
 
 # %% [markdown]
-# Dense features (left) are stored one to a unit, so the curve starts at 1. It leaves the ideal ones at
-# once, pauses near one half, where features sit in opposite pairs on one axis, and falls on, by a factor above the
-# ideal codes that grows with sparsity.
+# For dense features (left) the models keep as many directions as they have units, and the curve starts at 1. It
+# pauses near one half, where features sit in opposite pairs on one axis, and falls on, by a factor above the ideal
+# codes that grows with sparsity. Around one feature in two it comes down to the 8-bit curve, which is no
+# contradiction: an ideal code is lossless, these models are not.
 #
 # The printed numbers are means over repeats. They are rounded to what another machine reproduces: training amplifies
 # rounding errors, so the third digit does not travel.
@@ -699,7 +699,9 @@ assert mean_dims[-1] > 2 * ideal[-1]
 # with one opposite partner have {math}`D_i = 1/2`; three in a plane {math}`2/3`, five in a plane
 # {math}`2/5`, eight in three dimensions {math}`3/8`.
 
-# %% mystnb={"figure": {"caption": "Dimensionality of every feature of every repeat, reading scale. Lines mark regular arrangements.", "name": "fig-dimensionality"}, "image": {"alt": "Scatter of feature dimensionalities between 0 and 1 against one over density. Dense models have features at 1 and at 0. From density one half many points lie on the line at one half, then spread below it and sink to 0.1 to 0.3 for sparse models."}}
+# %% mystnb={"figure": {"caption": "Dimensionality of every feature of every repeat, reading scale. Lines mark regular arrangements.", "name": "fig-dimensionality"}, "image": {"alt": "Scatter of feature dimensionalities between 0 and 1 against one over density. Dense models spread theirs between 0 and 0.3. From density one half many points lie on the line at one half, later on three eighths, then sink to about 0.25 for sparse models; in all of these many features stay at 0."}}
+from fractions import Fraction
+
 share = toy.feature_dimensionality(models.weight).cpu()
 assert (share.sum(1) <= n_hidden + 1e-3).all()
 
@@ -712,17 +714,20 @@ ax.plot(
     markersize=2,
     alpha=0.4,
 )
-for value, name in [
-    (1, "1"),
-    (2 / 3, "2/3"),
-    (1 / 2, "1/2"),
-    (2 / 5, "2/5"),
-    (3 / 8, "3/8"),
-]:
+for name in ("1", "2/3", "1/2", "2/5", "3/8"):
+    value = float(Fraction(name))
     ax.axhline(value, color="0.3", linewidth=0.8, linestyle=":")
-    ax.text(1 / min_density * 1.05, value, name, va="center")
-ax.set(xscale="log", xlabel=one_in, ylabel="dimensionality (share of a unit)")
+    ax.text(22, value, name, va="top" if name == "3/8" else "bottom")
+figures.log_ticks(ax)
+ax.set(xlabel=one_in, ylabel="dimensionality (share of a unit)")
 plt.show()
+
+# %% [markdown]
+# Read from left to right. With every feature on, any {math}`m` directions of feature space are as good as any others, so
+# the models take some rotated set and spread the budget over all features. As features become rare, a few get a
+# unit to themselves or share it with one partner, and the rest are dropped: points at 0. Then the arrangements grow
+# larger and the shares smaller. The budget is always spent to the last, and the plateau of the figure above is the
+# long stretch on which pairs are the best arrangement.
 
 # %%
 middle = (density > 0.28) & (density < 0.4)
@@ -753,7 +758,8 @@ rates = [
 bits_per_unit = np.array(rates).T * n_features / n_hidden
 fig, ax = plt.subplots()
 figures.band(ax, 1 / density, bits_per_unit, "lower bound at the model's error")
-ax.set(xscale="log", xlabel=one_in, ylabel="bits per hidden unit", ylim=(0, None))
+figures.log_ticks(ax)
+ax.set(xlabel=one_in, ylabel="bits per hidden unit", ylim=(0, None))
 plt.show()
 
 # %%

@@ -47,3 +47,11 @@ def band(ax: plt.Axes, x: ArrayLike, values: NDArray, label: str, index: int = 0
     style = {"color": f"C{index}", "linestyle": DASHES[index], "marker": MARKERS[index]}
     ax.plot(x, values.mean(axis=0), label=label, **style)
     ax.fill_between(x, values.min(axis=0), values.max(axis=0), color=f"C{index}", alpha=0.2, linewidth=0)
+
+
+def log_ticks(ax: plt.Axes) -> None:
+    """A logarithmic x axis with plain numbers at 1, 2 and 5 of each decade."""
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())

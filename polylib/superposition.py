@@ -75,16 +75,20 @@ def train(
     learning_rate: float = 1e-3,
     decay: bool = False,
     seed: int = 0,
+    held_out: int = 16_384,
     progress: bool = False,
 ) -> ToyModels:
     """Train one model for every entry of `sparsity`, on that tensor's device, by AdamW on fresh samples each step.
+
+    The errors are then measured on `held_out` samples.
 
     The loss is the mean squared error of a feature, weighted by `importance` (1 each if not given). The learning rate
     is constant, as in the original, or falls linearly to 0 with `decay`. Raises ValueError for a sparsity outside
     [0, 1), counts below 1, a learning rate that is not positive, or an importance of the wrong length or below 0;
     FloatingPointError if a weight stops being finite, with the step.
     """
-    _refuse_bad_input(sparsity, n_features, n_hidden, importance, steps, batch_size, learning_rate)
+    counts = {"n_features": n_features, "n_hidden": n_hidden, "steps": steps, "batch_size": batch_size}
+    _refuse_bad_input(sparsity, counts | {"held_out": held_out}, importance, learning_rate)
     generator = torch.Generator(sparsity.device).manual_seed(seed)
     weight, bias = _initial(len(sparsity), n_features, n_hidden, generator)
     optimizer = torch.optim.AdamW([weight, bias], lr=learning_rate, fused=True)
@@ -96,7 +100,7 @@ def train(
         optimizer.step()
         if step % 500 == 0 and not torch.isfinite(weight).all():
             raise FloatingPointError(f"a weight is no longer finite at step {step}")
-    return ToyModels(weight, bias, sparsity, _held_out_error(sparsity, weight, bias, generator))
+    return ToyModels(weight, bias, sparsity, _held_out_error(sparsity, weight, bias, generator, held_out))
 
 
 def dimensions_per_feature(weight: Float[Tensor, "instances hidden features"]) -> Float[Tensor, " instances"]:
@@ -125,20 +129,24 @@ def _initial(n_instances: int, n_features: int, n_hidden: int, generator: torch.
 
 
 def _held_out_error(
-    sparsity: Tensor, weight: Tensor, bias: Tensor, generator: torch.Generator, rounds: int = 16
+    sparsity: Tensor, weight: Tensor, bias: Tensor, generator: torch.Generator, n_samples: int, at_once: int = 1024
 ) -> Float[Tensor, "instances features"]:
+    """Mean squared error on `n_samples` fresh samples, a bounded number of them in memory."""
     total = torch.zeros_like(bias)
-    for _ in range(rounds):
-        x = sample_features(sparsity, 1024, bias.shape[-1], generator)
-        total += (reconstruct(x, weight, bias) - x).square().mean(1)
-    return total / rounds
+    for start in range(0, n_samples, at_once):
+        x = sample_features(sparsity, min(at_once, n_samples - start), bias.shape[-1], generator)
+        total += (reconstruct(x, weight, bias) - x).square().sum(1)
+    return total / n_samples
 
 
-def _refuse_bad_input(sparsity, n_features, n_hidden, importance, steps, batch_size, learning_rate) -> None:
+def _refuse_bad_input(
+    sparsity: Tensor, counts: dict[str, int], importance: Tensor | None, learning_rate: float
+) -> None:
     if sparsity.ndim != 1 or not bool(((sparsity >= 0) & (sparsity < 1)).all()):
         raise ValueError(f"sparsity must be a vector in [0, 1), got {sparsity}")
-    for name, value in dict(n_features=n_features, n_hidden=n_hidden, steps=steps, batch_size=batch_size).items():
+    for name, value in counts.items():
         validate.count(name, value)
     validate.positive("learning_rate", learning_rate)
-    if importance is not None and (importance.shape != (n_features,) or not bool((importance >= 0).all())):
-        raise ValueError(f"importance must be {n_features} numbers of at least 0, got {importance}")
+    shape = (counts["n_features"],)
+    if importance is not None and (importance.shape != shape or not bool((importance >= 0).all())):
+        raise ValueError(f"importance must be {shape[0]} numbers of at least 0, got {importance}")

@@ -30,3 +30,13 @@ def test_band_spans_the_repeats():
     low, high = ax.collections[0].get_paths()[0].get_extents().get_points()[:, 1]
     assert (low, high) == (1, 5)
     plt.close(fig)
+
+
+def test_logarithmic_axes_have_plain_numbers():
+    fig, ax = plt.subplots()
+    ax.plot([1, 20], [0, 1])
+    figures.log_ticks(ax)
+    fig.canvas.draw()
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert {"1", "2", "5", "10", "20"} <= set(labels)
+    plt.close(fig)

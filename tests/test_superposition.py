@@ -112,6 +112,7 @@ GOOD = {"steps": 1, "batch_size": 1}
         ({"n_features": 0}, "n_features must be a whole number of at least 1, got 0"),
         ({"n_hidden": -1}, "n_hidden must be a whole number of at least 1, got -1"),
         ({"steps": 0}, "steps must be a whole number of at least 1, got 0"),
+        ({"held_out": 0}, "held_out must be a whole number of at least 1, got 0"),
         ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
         ({"learning_rate": 0.0}, "learning_rate must be positive, got 0"),
         ({"importance": torch.ones(3)}, "importance must be 4 numbers of at least 0, got"),
