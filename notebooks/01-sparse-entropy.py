@@ -438,8 +438,9 @@ generator = torch.Generator().manual_seed(seed)
 u = torch.rand(1_000_000, generator=generator)
 on_grid = u * 2**24
 assert torch.equal(on_grid, on_grid.round()) and u.max() < 1
+odd = (on_grid % 2 == 1).float().mean()
 print(
-    f"all {len(u):,} draws are multiples of 2^-24; odd multiples: {(on_grid % 2 == 1).float().mean():.2f}"
+    f"all {len(u):,} draws are multiples of 2^-24, a share of {odd:.2f} of 2^-23 not"
 )
 
 # %% tags=["hide-input"]
@@ -470,9 +471,9 @@ sparsity = 0.8
 print(" b   exact (bits)   Lemma 2 (bits)   exact / b")
 for bits in (4, 8, 12, 16, 24):
     exact_bits = ent.sparse_entropy_with_atom(sparsity, bits, 2.0**-bits)
-    print(
-        f"{bits:2d}   {exact_bits:12.5f}   {ent.sparse_entropy(sparsity, bits):14.5f}   {exact_bits / bits:9.3f}"
-    )
+    lemma_bits = ent.sparse_entropy(sparsity, bits)
+    print(f"{bits:2d}   {exact_bits:12.5f}   {lemma_bits:14.5f}", end="   ")
+    print(f"{exact_bits / bits:9.3f}")
 
 # %% [markdown]
 # The last column falls towards {math}`1 - S = 0.2`, the information dimension of {cite:t}`renyi1959` and the rate at
@@ -551,8 +552,10 @@ display(search)
 for bits in (1, 8, 24):
     at, value = ent.optimal_ratio_peak(bits)
     print(
-        f"H = {bits:2d} bits: R peaks at S = {at:.3g} with R - 1 = {value - 1:.3g}; R(0.9) = {ent.optimal_ratio(0.9, bits):.4f}"
+        f"H = {bits:2d} bits: R - 1 peaks at S = {at:.3g} with {value - 1:.3g}",
+        end="; ",
     )
+    print(f"R(0.9) = {ent.optimal_ratio(0.9, bits):.4f}")
 
 # %% [markdown]
 # A ratio above one says that *masking some features makes the input harder to store*. Nothing is wrong with the
@@ -612,7 +615,7 @@ artefact
 #
 # **Prediction.** If these models coded as well as a channel allows, dimensions per feature would follow
 # {math}`R(S)` at the precision of the units: 24 bits for single-precision floats, less if only the leading bits
-# count. We draw 8, 16 and 24. A curve that stays well above all three refutes the prediction for these models; it
+# count. We draw 8, 16 and 24. A curve that strays from all three refutes the prediction for these models; it
 # cannot refute {prf:ref}`thm-optimal-ratio`, which is about the best code.
 #
 # All instances are trained at once, as one batch of matrices, for
@@ -680,9 +683,10 @@ plt.show()
 # %%
 ideal = ent.optimal_ratio(1 - density, 24)
 mean_dims = dims.mean(axis=0)
+excess = mean_dims[-1] / ideal[-1]
 print(f"dense:  {mean_dims[0]:.1f} units per feature")
 print(
-    f"sparse: {mean_dims[-1]:.1f} units per feature, {mean_dims[-1] / ideal[-1]:.0f} times the 24-bit ratio"
+    f"sparse: {mean_dims[-1]:.1f}, which is {excess:.0f} times the 24-bit ratio"
 )
 assert abs(mean_dims[0] - 1) < 0.05
 assert (mean_dims > ideal - 0.01).all()
@@ -731,13 +735,15 @@ plt.show()
 
 # %%
 middle = (density > 0.28) & (density < 0.4)
-pairs = (share.reshape(*by_repeat, n_features)[:, middle] - 0.5).abs() < 0.05
+stored = share.reshape(*by_repeat, n_features)[:, middle]
+stored = stored[stored > 0.1]
+in_pairs = ((stored - 0.5).abs() < 0.05).float().mean()
+spent = share.sum(1)
 print(
-    f"one feature in three on: {pairs.float().mean():.0%} of features within 0.05 of one half"
+    f"one feature in three on: {in_pairs:.0%} of the stored features are in pairs"
 )
-print(
-    f"sum of dimensionalities, smallest and largest model: {share.sum(1).min():.1f}, {share.sum(1).max():.1f} of {n_hidden}"
-)
+print(f"budget spent: {spent.min():.1f} to {spent.max():.1f} of {n_hidden} units")
+assert in_pairs > 0.9
 
 # %% [markdown]
 # ### Why they part: what a unit really carries
@@ -765,12 +771,11 @@ plt.show()
 # %%
 variance = density / 3 - density**2 / 4
 unexplained = (mse / variance).mean(axis=0)
+carried = bits_per_unit.mean(axis=0).max()
 print(
-    f"share of the variance left unexplained: {unexplained.min():.1f} to {unexplained.max():.1f}"
+    f"variance left unexplained: {unexplained.min():.1f} to {unexplained.max():.1f}"
 )
-print(
-    f"bits per hidden unit, at most on average: {bits_per_unit.mean(axis=0).max():.1f} of 24"
-)
+print(f"bits per hidden unit, at most on average: {carried:.1f} of 24")
 assert bits_per_unit.max() < 2
 
 # %% [markdown]
@@ -827,28 +832,35 @@ if saved:
 # %%
 for run in saved:
     print(results.describe(run))
-    d, trained, error = (
-        np.array(run["values"][key])
-        for key in ("density", "dimensions_per_feature", "mse")
-    )
-    above = trained.mean(0) / ent.optimal_ratio(1 - d, 24)
-    unexplained = error.mean(0) / (d / 3 - d**2 / 4)
-    carried = np.mean(run["values"]["bits_per_unit"], axis=0).max()
+    curves = {key: np.array(run["values"][key]) for key in run["values"]}
+    d, error = curves["density"], curves["mse"].mean(0)
+    trained = curves["dimensions_per_feature"].mean(0)
+    above = (trained / ent.optimal_ratio(1 - d, 24))[1:]  # both are 1 when S = 0
+    closest = 1 / d[1:][above.argmin()]
+    left = error / (d / 3 - d**2 / 4)
+    carried = curves["bits_per_unit"].mean(0).max()
     print(
-        f"  units per feature: dense {trained.mean(0)[0]:.2f}, sparse {trained.mean(0)[-1]:.3f}"
-    )
-    print(
-        f"  against a 24-bit code: {above.min():.2f} times (least), {above[-1]:.2f} times (sparsest)"
+        f"  units per feature: dense {trained[0]:.2f}, sparse {trained[-1]:.3f}"
     )
     print(
-        f"  variance left: dense {unexplained[0]:.2f}, sparse {unexplained[-1]:.2f}; bits a unit: {carried:.2f}"
+        f"  times a 24-bit code: {above.min():.2f} at one in {closest:.1f},",
+        end=" ",
     )
-    assert above.min() > 0.99
+    print(f"{above[-1]:.2f} at the sparse end")
+    print(
+        f"  variance left: dense {left[0]:.2f}, sparse {left[-1]:.2f}", end="; "
+    )
+    print(f"bits a unit: {carried:.2f} at most")
+    assert above.min() > 0.98
     assert above[-1] > 2
 
 # %% [markdown]
-# The three curves lie on one another: width and patience change nothing that the eye can see, and the plateau at one half
-# is sharper than at reading scale. One thing does change. At the constant learning rate of the
+# The three curves nearly lie on one another: width and patience change little, and the plateau at one half is sharper
+# than at reading scale. Just before the plateau the trained curve dips: near one feature in two it comes down to the
+# 24-bit curve, and after long training even a little below it. That is where theory and training look most alike, and
+# the likeness is a crossing: to the right the distance grows to more than a factor of two.
+#
+# Long training does change the dense end. At the constant learning rate of the
 # original the densest models end with an error *above* the variance of their features: every feature is on, so the
 # weights' jitter adds up coherently. Trained long, with a rate that falls to 0, they reach {math}`1 - m/n` of the variance,
 # which is what storing {math}`m` of {math}`n` features leaves. The sparse end, where the theory is tested, does not move.
@@ -863,9 +875,10 @@ for run in saved:
 # - The lemma needs a number of bits: 24 for `torch.rand`, not 32, and not a differential entropy.
 # - The ratio is {math}`R(S) = (1-S) + h_2(S)/H`. It lies above {math}`1-S`, and above one for small
 #   {math}`S` if zero is an extra symbol.
-# - **Trained toy models do not follow it.** They stay above the 24-bit curve at every sparsity, at one feature in
-#   twenty by more than a factor of two, and longer training does not help. Each unit is only shown to carry a
-#   fraction of a bit. The resemblance between the measured curve and the theory is one of shape.
+# - **Trained toy models do not follow it.** Their curve has a plateau where R(S) is smooth. It meets the 24-bit curve
+#   when all features are on and again near one feature in two, and lies above it elsewhere, by more than a factor of
+#   two at one in twenty, however long one trains. Each unit is only shown to carry a fraction of a bit. The
+#   resemblance between the measured curve and the theory is one of shape.
 #
 # What this does not show: how good a *non-linear* encoder of the same size would be, or what networks do whose task
 # forbids errors.
