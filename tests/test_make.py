@@ -117,3 +117,24 @@ def test_a_new_site_takes_the_place_of_the_old(folder):
     replace(folder / "new", folder / "html")
     assert (folder / "html" / "index.html").read_text() == "new"
     assert sorted(p.name for p in folder.iterdir()) == ["html", "notebooks"]
+
+
+MEET = """#!/bin/sh
+# Stands for python: says that it started, waits until the other notebook has started too, then makes its target.
+mkdir -p started _build/run && touch "started/$(basename "$4")"
+for _ in $(seq 200); do [ "$(ls started | wc -l)" -eq 2 ] && touch "$4" && exit 0; sleep 0.1; done
+exit 1
+"""
+
+
+def test_two_notebooks_run_at_once(tree):
+    """Each run waits for the other to begin, so that one after another would never end."""
+    for name in ("01-a", "02-b"):
+        (tree / "_build" / "run" / f"{name}.ipynb").unlink()
+    python = tree / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.write_text(MEET)
+    python.chmod(0o755)
+    made = subprocess.run(["make", "-j2", "run"], cwd=tree, capture_output=True, text=True, timeout=60)
+    assert made.returncode == 0, made.stderr
+    assert len(list((tree / "started").iterdir())) == 2

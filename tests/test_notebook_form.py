@@ -5,9 +5,10 @@ import json
 import re
 
 import pytest
+import yaml
 from pages import records
 
-from book import NOTEBOOKS, read
+from book import NOTEBOOKS, ROOT, read
 from polylib.derivation import LEDGER_MIME
 from polylib.results import RUN_MIME
 
@@ -102,3 +103,26 @@ def test_outputs_are_small(notebook):
 def test_no_memory_address_and_no_path_in_outputs(notebook):
     shown = json.dumps([o for c in code(notebook) for o in c.outputs if "image/png" not in o.get("data", {})])
     assert not re.search(r"0x[0-9a-f]{6,}|/home/|/root/|/tmp/", shown)
+
+
+def run_to_setup(notebook, **changes):
+    """Execute the parameters cell, then what papermill would inject, then the setup cell."""
+    first, second = (c.source for c in code(notebook)[:2])
+    namespace = {}
+    exec(compile(first, "parameters", "exec"), namespace)
+    namespace |= changes
+    exec(compile(second, "setup", "exec"), namespace)
+
+
+def test_a_parameter_of_the_wrong_kind_stops_the_second_cell(notebook):
+    run_to_setup(notebook)
+    with pytest.raises(ValueError, match=r"seed must be of kind int, got 'zero'"):
+        run_to_setup(notebook, seed="zero")
+
+
+def test_parameter_files_name_parameters_that_exist(notebook):
+    names = {statement.target.id for statement in ast.parse(code(notebook)[0].source).body}
+    for path in (ROOT / "book" / "parameters").glob(f"{notebook.stem}*.yml"):
+        parameters = yaml.safe_load(path.read_text())
+        assert set(parameters) <= names, path.name
+        run_to_setup(notebook, **parameters)
