@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import entr
 
 from polylib import validate
+from polylib.validate import Real, plain
 
 _LN2 = np.log(2.0)
-Real = float | NDArray[np.float64]
 
 
 def entropy(pmf: ArrayLike) -> Real:
@@ -18,13 +18,13 @@ def entropy(pmf: ArrayLike) -> Real:
 
     Raises ValueError unless every row is a probability mass function {cite:p}`shannon1948`.
     """
-    return _plain(entr(validate.distribution("pmf", pmf)).sum(axis=-1) / _LN2)
+    return plain(entr(validate.distribution("pmf", pmf)).sum(axis=-1) / _LN2)
 
 
 def binary_entropy(p: ArrayLike) -> Real:
     """Entropy h2(p) of a coin with probability `p`, in bits. Raises ValueError outside [0, 1]."""
     p = validate.probability("p", p)
-    return _plain(np.abs(entr(p) - np.where(p < 1, (1 - p) * np.log1p(-np.where(p < 1, p, 0)), 0)) / _LN2)
+    return plain(np.abs(entr(p) - np.where(p < 1, (1 - p) * np.log1p(-np.where(p < 1, p, 0)), 0)) / _LN2)
 
 
 def sparse_entropy(sparsity: ArrayLike, element_entropy: ArrayLike, n: ArrayLike = 1) -> Real:
@@ -35,7 +35,7 @@ def sparse_entropy(sparsity: ArrayLike, element_entropy: ArrayLike, n: ArrayLike
     """
     sparsity = validate.probability("sparsity", sparsity)
     element_entropy = validate.nonnegative("element_entropy", element_entropy)
-    return _plain(validate.count("n", n) * (binary_entropy(sparsity) + (1 - sparsity) * element_entropy))
+    return plain(validate.count("n", n) * (binary_entropy(sparsity) + (1 - sparsity) * element_entropy))
 
 
 def sparse_entropy_with_atom(
@@ -58,7 +58,7 @@ def sparse_entropy_with_atom(
         )
     q = sparsity + (1 - sparsity) * p_zero
     per_element = binary_entropy(np.minimum(q, 1)) + (1 - sparsity) * np.maximum(nonzero_part, 0)
-    return _plain(validate.count("n", n) * per_element)
+    return plain(validate.count("n", n) * per_element)
 
 
 def sparsify(x: ArrayLike, sparsity: ArrayLike, rng: np.random.Generator) -> NDArray:
@@ -81,7 +81,7 @@ def optimal_ratio(sparsity: ArrayLike, element_entropy: ArrayLike) -> Real:
     H bits, the best code and long blocks. Raises ValueError for a sparsity outside [0, 1] or H that is not positive.
     """
     sparsity = validate.probability("sparsity", sparsity)
-    return _plain((1 - sparsity) + binary_entropy(sparsity) / validate.positive("element_entropy", element_entropy))
+    return plain((1 - sparsity) + binary_entropy(sparsity) / validate.positive("element_entropy", element_entropy))
 
 
 def optimal_ratio_peak(element_entropy: ArrayLike) -> tuple[Real, Real]:
@@ -91,9 +91,4 @@ def optimal_ratio_peak(element_entropy: ArrayLike) -> tuple[Real, Real]:
     """
     h = validate.positive("element_entropy", element_entropy)
     log_states = np.logaddexp2(0, h)
-    return _plain(np.exp2(-log_states)), _plain(log_states / h)
-
-
-def _plain(value: ArrayLike) -> Real:
-    """A float for a scalar, the array itself otherwise."""
-    return float(value) if np.ndim(value) == 0 else np.asarray(value)
+    return plain(np.exp2(-log_states)), plain(log_states / h)

@@ -1,7 +1,9 @@
-"""Bad input, refused in one voice: a ValueError that names the argument, the rule and the value."""
+"""Numbers in and out: bad input refused in one voice, a ValueError with argument, rule and value; scalars kept."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+Real = float | NDArray[np.float64]
 
 
 def real(name: str, value: ArrayLike) -> NDArray[np.float64]:
@@ -51,6 +53,11 @@ def distribution(name: str, value: ArrayLike) -> NDArray[np.float64]:
     total = array.sum(axis=-1)
     _require(name, "of total 1 along its last axis, within 1e-9", total, np.abs(total - 1) <= 1e-9)
     return array
+
+
+def plain(value: ArrayLike) -> Real:
+    """A float for a scalar, the array itself otherwise."""
+    return float(value) if np.ndim(value) == 0 else np.asarray(value)
 
 
 def _require(name: str, rule: str, value: ArrayLike, holds: NDArray[np.bool_] | np.bool_) -> None:
