@@ -117,7 +117,10 @@ def check_agrees(closed_form: Callable, algorithm: Callable, cases: Sequence, to
         left, right = float(closed_form(*case)), float(algorithm(*case))
         if not abs(left - right) <= tol * max(1.0, abs(right)):
             raise DerivationError(f"the closed form and the algorithm differ at {case}: {left} against {right}")
-    return "computed twice", f"two independent computations agree in {_count(len(cases), 'case')}, within {tol:g}"
+    return (
+        "computed twice",
+        f"two independent computations agree in {_count(len(cases), 'case')}, within {tol:.0e}".replace("e-0", "e-"),
+    )
 
 
 def _bind(expr: Formula, values: Values) -> sympy.Expr:

@@ -49,6 +49,8 @@ class Step:
     """LaTeX of what holds instead"""
     where: str = ""
     """which printed line, for the errata"""
+    implied: bool = False
+    """the formula does not stand in print as such, but follows from what does"""
 
 
 @dataclass
@@ -85,7 +87,7 @@ class Derivation:
         `tol` is relative for values above 1 and absolute below.
         """
         badge, evidence = check_agrees(closed_form, algorithm, cases, tol)
-        names = [getattr(f, "__name__", "").replace("<lambda>", "") for f in (closed_form, algorithm)]
+        names = [getattr(f, "__name__", "").replace("<lambda>", "").replace("_", " ") for f in (closed_form, algorithm)]
         words = f"{names[0] or 'closed form'} = {names[1] or 'independent computation'}"
         self.steps.append(Step("agrees", "", words, why, badge, evidence))
 
@@ -111,8 +113,9 @@ class Derivation:
         box: Values | None = None,
         on: Values | Sequence[Values] = (),
         where: str = "",
+        implied: bool = False,
     ) -> None:
-        """Show that a printed line fails at one point, and check what holds instead.
+        """Show that a printed line, or what it implies, fails at one point, and check what holds instead.
 
         relation: "=" or "<=". A repaired inequality is proved on `box`; a repaired equation is checked as by `equal`,
         `on` the distributions given there. where: which printed line, for the errata.
@@ -131,7 +134,7 @@ class Derivation:
             badge, how = check_equal(*repaired, on) if relation == "=" else check_at_most(*repaired, box)
             evidence += f"; the repair is {badge}, {how}"
             repair = relation_latex(repaired[0], sign, repaired[1])
-        self._add("refutes", printed_lhs, sign, printed_rhs, why, "print refuted", evidence, repair, where)
+        self._add("refutes", printed_lhs, sign, printed_rhs, why, "print refuted", evidence, repair, where, implied)
 
     def remark(self, printed: str, instead: str, *, where: str = "") -> None:
         """Enter a slip of wording, which no computation can check, in the errata."""
@@ -169,6 +172,9 @@ class Derivation:
         evidence: str,
         repair: str = "",
         where: str = "",
+        implied: bool = False,
     ) -> None:
         words = f"{text(lhs)} {'=' if sign == '=' else '<='} {text(rhs)}"
-        self.steps.append(Step(kind, relation_latex(lhs, sign, rhs), words, why, badge, evidence, repair, where))
+        self.steps.append(
+            Step(kind, relation_latex(lhs, sign, rhs), words, why, badge, evidence, repair, where, implied)
+        )

@@ -26,7 +26,7 @@ def _step(step: Mapping) -> str:
     formula = f'<div class="formula" tabindex="0">{_math(step["formula"])}</div>' if step["formula"] else ""
     words = "" if step["formula"] else f'<div class="formula">{escape(step["plain"])}</div>'
     if step["kind"] == "refutes":
-        formula = f'<div class="printed">Printed: {formula}</div>'
+        formula = f'<div class="printed">{"It implies" if step["implied"] else "Printed"}: {formula}</div>'
     repair = f'<div class="repair">Instead: <div class="formula" tabindex="0">{_math(step["repair"])}</div></div>'
     return (
         f'<li class="{step["kind"]}">{formula}{words}{repair if step["repair"] and step["formula"] else ""}'

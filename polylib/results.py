@@ -92,10 +92,10 @@ def load(name: str, *, folder: Path | None = None) -> dict:
 
 
 def describe(record: dict) -> str:
-    """The provenance line of a result, for the page that shows it."""
+    """The provenance of a result, two lines for the page that shows it."""
     torch_version = record["packages"].get("torch", "?")
     return (
-        f"{record['name']}: {record['date'][:10]}, {record['device']}, {record['seconds']:.0f} s, "
+        f"{record['name']}: {record['date'][:10]}, {record['device']}, {record['seconds']:.0f} s,\n  "
         f"seed {record['seed']}, torch {torch_version}, polylib {record['digest'][:8]}"
     )
 
@@ -121,7 +121,7 @@ class Watermark:
     def __repr__(self) -> str:
         r = self.record
         versions = ", ".join(f"{name} {v}" for name, v in r["packages"].items())
-        return f"{r['date'][:10]}, {r['device']}, {r['seconds']:.0f} s; python {r['python']}, {versions}"
+        return f"{r['date'][:10]}, {r['device']}, {r['seconds']:.0f} s\npython {r['python']}, {versions}"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
         return {"text/plain": repr(self), RUN_MIME: self.record}

@@ -134,7 +134,7 @@ def direct(s, h):
 
 def test_agrees_compares_two_computations(derivation):
     derivation.agrees(ent.sparse_entropy, direct, CASES, 1e-12, "two programs")
-    assert derivation.steps[0].plain == "sparse_entropy = direct"
+    assert derivation.steps[0].plain == "sparse entropy = direct"
     assert "2 cases, within 1e-12" in derivation.steps[0].evidence
 
 

@@ -126,7 +126,8 @@ def _erratum(number: int, record: dict, step: dict) -> str:
     if step["kind"] == "remark":
         return f"{title}\n: Printed: {step['plain']}.\n: Read: {step['repair']}"
     instead = f"\n: Instead: $\\displaystyle {step['repair']}$" if step["repair"] else ""
-    return f"{title}\n: Printed: $\\displaystyle {step['formula']}$\n: {step['why']}; {step['evidence']}.{instead}"
+    printed = "It implies" if step["implied"] else "Printed"
+    return f"{title}\n: {printed}: $\\displaystyle {step['formula']}$\n: {step['why']}; {step['evidence']}.{instead}"
 
 
 class Status(Generated):
