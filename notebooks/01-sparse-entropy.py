@@ -87,7 +87,7 @@ wording = Derivation(
 wording.remark(
     "a uniform random distribution with S features set to 0",
     "each feature is set to 0 with probability S, so the number of zeros is binomial",
-    where="introduction to Definition 1",
+    line="introduction to Definition 1",
 )
 wording
 
@@ -168,7 +168,7 @@ one_element.refutes(
     (entropy_q, apart),
     "the term at 0 enters with a minus too",
     on=masked,
-    where="proof, entropy of one element, line 1",
+    line="proof, entropy of one element, line 1",
 )
 one_element.equal(entropy_q, inserted, "the law of an element put in", on=masked)
 one_element.equal(inserted, split, "log of a product; sum of P is 1", on=letters)
@@ -179,7 +179,7 @@ one_element.refutes(
     (split, collected),
     "minus the sum is plus the entropy",
     on=letters,
-    where="proof, entropy of one element, last line",
+    line="proof, entropy of one element, last line",
 )
 one_element.equal(collected, two_questions, "the entropy of the mask", on=letters)
 one_element
@@ -219,7 +219,7 @@ with evaluate(False):
         (joint, first + second_given_first),
         "an element is conditioned on earlier ones only",
         on=pair,
-        where="proof, first display",
+        line="proof, first display",
         implied=True,
     )
     chain.refutes(
@@ -228,7 +228,7 @@ with evaluate(False):
         {n: 2, h: Rational(5, 2)},
         (Sum(h, (i, 1, n)), n * h),
         "n elements give n terms",
-        where="proof, the elements X_0 to X_n",
+        line="proof, the elements X_0 to X_n",
         implied=True,
     )
     second = named("H(X_2)", h2(J[0] + J[2]))
@@ -302,7 +302,7 @@ dependent.refutes(
     lemma_pair,
     {S: Rational(1, 2), H_B: 2},
     why="for a pair of copies",
-    where="statement, “some distribution”",
+    line="statement, “some distribution”",
 )
 dependent.at_most(
     true_pair,
@@ -355,7 +355,7 @@ with_atom.refutes(
     (mass, Integer(1)),
     "an atom belongs to the mass at 0",
     on=atom,
-    where="proof, law of an element, if 0 has mass",
+    line="proof, law of an element, if 0 has mass",
     implied=True,
 )
 with_atom.equal(H_sparse, exact, "group the letters into 0 and not 0", on=atom_q)
@@ -366,7 +366,7 @@ with_atom.refutes(
     (H_sparse, less),
     "zeros hide the mask",
     on=atom_q,
-    where="statement",
+    line="statement",
 )
 with_atom
 
@@ -421,7 +421,7 @@ additive.refutes(
     "the gap is of order p_0 log(1/p_0)",
     relation="<=",
     box={S: (0.01, 0.99), p0: (1e-4, 0.5)},
-    where="“within additive ε”",
+    line="“within additive ε”",
 )
 additive
 
@@ -503,7 +503,7 @@ which_entropy = Derivation("Which entropy the lemma is about", source=lemma_2)
 which_entropy.remark(
     "where H_elem(X) is the elementwise entropy of X",
     "a discrete entropy, in bits of precision; with differential entropy the ratio divides by 0",
-    where="statement",
+    line="statement",
 )
 which_entropy
 

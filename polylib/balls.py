@@ -24,8 +24,8 @@ def enclose(expr: sympy.Expr, box: Mapping[sympy.Symbol, Enclosure]) -> Enclosur
     if expr.is_Rational:
         value = arb(fmpq(int(expr.p), int(expr.q)))
         return value, value
-    if expr.is_Float:
-        return enclose(sympy.Rational(expr), box)
+    if expr.is_Float:  # a decimal, as it prints
+        return enclose(sympy.Rational(str(expr)), box)
     if expr in box:
         return box[expr]
     if expr in _CONSTANTS:
@@ -35,18 +35,23 @@ def enclose(expr: sympy.Expr, box: Mapping[sympy.Symbol, Enclosure]) -> Enclosur
         return UNDEFINED
     args = [enclose(a, box) for a in expr.args]
     if expr.is_Pow:
-        return _power(expr.exp, *args)
+        return _power(*args, root=expr.exp == sympy.Rational(1, 2))
     function = getattr(expr, "enclosure", None) or _FUNCTIONS.get(expr.func)
     if function is None:
         raise ValueError(f"expr must be made of functions that ball arithmetic knows, got {expr.func} in {expr}")
     return function(*args)
 
 
-def evaluate_at(expr: sympy.Expr, point: Mapping[sympy.Symbol, sympy.Rational]) -> arb:
-    """A tiny ball around `expr` at one rational point."""
-    with flint.ctx.workprec(PRECISION):
+def evaluate_at(expr: sympy.Expr, point: Mapping[sympy.Symbol, sympy.Rational], precision: int = PRECISION) -> arb:
+    """A tiny ball around `expr` at one rational point, computed with `precision` bits."""
+    with flint.ctx.workprec(precision):
         low, high = enclose(expr, {x: enclose(sympy.Rational(v), {}) for x, v in point.items()})
         return low.union(high)
+
+
+def defined(x: Enclosure) -> bool:
+    """Whether both ends are numbers, infinite ones included."""
+    return not (x[0].is_nan() or x[1].is_nan())
 
 
 def add(x: Enclosure, y: Enclosure) -> Enclosure:
@@ -56,6 +61,8 @@ def add(x: Enclosure, y: Enclosure) -> Enclosure:
 
 def multiply(x: Enclosure, y: Enclosure) -> Enclosure:
     """Product of two enclosures."""
+    if not (defined(x) and defined(y)):
+        return UNDEFINED
     # An infinite end stands for arbitrarily large numbers, so 0 times it is 0.
     products = [arb(0) if a == 0 or b == 0 else a * b for a in x for b in y]
     return reduce(arb.min, products), reduce(arb.max, products)
@@ -63,6 +70,8 @@ def multiply(x: Enclosure, y: Enclosure) -> Enclosure:
 
 def _reciprocal(x: Enclosure) -> Enclosure:
     low, high = x
+    if low == 0 and high == 0:
+        return UNDEFINED
     if low >= 0:
         return _invert(high, arb(0)), _invert(low, INFINITY)
     if high <= 0:
@@ -74,31 +83,39 @@ def _invert(end: arb, limit: arb) -> arb:
     return limit if end == 0 or not end.is_finite() else 1 / end
 
 
-def _power(exponent: sympy.Expr, base: Enclosure, power: Enclosure) -> Enclosure:
-    if exponent.is_Integer and exponent < 0:
-        return _reciprocal(_power(-exponent, base, power))
-    low, high = base
-    if exponent.is_Integer:
-        n = int(exponent)
-        ends = low**n, high**n
-        if n % 2 or low >= 0:
-            return ends
-        return (ends[1], ends[0]) if high <= 0 else (arb(0), arb.max(*ends))
-    if exponent == sympy.Rational(1, 2):
-        return (low.sqrt(), high.sqrt()) if low >= 0 else UNDEFINED
+def _power(base: Enclosure, power: Enclosure, root: bool = False) -> Enclosure:
+    """base ** power; a power that is one whole number, however it came about, admits a negative base."""
+    if not (defined(base) and defined(power)):
+        return UNDEFINED
+    if power[0] == power[1] and power[0].is_integer():
+        return _whole_power(base, int(power[0].unique_fmpz()))
+    if root:
+        return (base[0].sqrt(), base[1].sqrt()) if base[0] >= 0 else UNDEFINED
     return _exp(multiply(power, log_enclosure(base)))
 
 
+def _whole_power(base: Enclosure, n: int) -> Enclosure:
+    if n < 0:
+        return _reciprocal(_whole_power(base, -n))
+    low, high = base
+    ends = low**n, high**n
+    if n % 2 or low >= 0:
+        return ends
+    return (ends[1], ends[0]) if high <= 0 else (arb(0), arb.max(*ends))
+
+
 def _exp(x: Enclosure) -> Enclosure:
+    if not defined(x):
+        return UNDEFINED
     return tuple(end.exp() if end.is_finite() else INFINITY if end > 0 else arb(0) for end in x)
 
 
 def log_enclosure(x: Enclosure) -> Enclosure:
     """Natural logarithm, down to minus infinity at 0."""
-    low, high = x
-    if not (low >= 0 and high > 0):
+    if not x[0] >= 0:
         return UNDEFINED
-    return (-INFINITY if low == 0 else low.log()), (high.log() if high.is_finite() else INFINITY)
+    ends = tuple(-INFINITY if end == 0 else end.log() if end.is_finite() else INFINITY for end in x)
+    return ends if defined(x) else UNDEFINED
 
 
 def binary_entropy_enclosure(p: Enclosure) -> Enclosure:

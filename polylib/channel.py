@@ -68,7 +68,8 @@ def blahut_arimoto(transition: ArrayLike, tol: float = 1e-9, iterations: int = 1
 
 def dropout_transition(levels: int, rate: float) -> NDArray[np.float64]:
     """Channel matrix (K, K) of one neuron under dropout: symbol 0 stays, every other one survives with 1 - D."""
-    k, d = int(validate.count("levels", levels)), float(validate.probability("rate", rate))
+    k = int(validate.scalar("levels", validate.count("levels", levels)))
+    d = validate.scalar("rate", validate.probability("rate", rate))
     w = (1 - d) * np.eye(k)
     w[:, 0] += d
     return w
@@ -118,6 +119,7 @@ def critical_dropout_rate(levels: ArrayLike) -> Real:
 def serial_dropout_capacity(levels: ArrayLike, rate: ArrayLike, layers: ArrayLike) -> Real:
     """Capacity of `layers` dropout layers with no re-encoding between them: one layer of rate 1 - (1-D)^L."""
     d, n = validate.probability("rate", rate), validate.count("layers", layers)
+    validate.broadcastable(levels=levels, rate=d, layers=n)
     with np.errstate(divide="ignore"):
         return dropout_capacity(levels, -np.expm1(n * np.log1p(-d)))
 
@@ -125,6 +127,7 @@ def serial_dropout_capacity(levels: ArrayLike, rate: ArrayLike, layers: ArrayLik
 def repetition_capacity(levels: ArrayLike, rate: ArrayLike, copies: ArrayLike) -> Real:
     """Bits per neuron if every value is held by `copies` neurons under independent dropout."""
     r = validate.count("copies", copies)
+    validate.broadcastable(levels=levels, rate=rate, copies=r)
     return plain(dropout_capacity(levels, validate.probability("rate", rate) ** r) / r)
 
 
@@ -136,6 +139,7 @@ def mds_failure_probability(n_neurons: ArrayLike, n_data: ArrayLike, rate: Array
     """
     m, k = validate.count("n_neurons", n_neurons), validate.count("n_data", n_data)
     d, n = validate.probability("rate", rate), validate.count("layers", layers)
+    validate.broadcastable(n_neurons=m, n_data=k, rate=d, layers=n)
     if np.any(k > m):
         raise ValueError(f"n_data must be at most n_neurons, got {n_data} for {n_neurons}")
     one_layer = binom.cdf(k - 1, m, 1 - d)
@@ -161,7 +165,9 @@ def _divergences(rows: csr_array, negative_entropies: NDArray, p: NDArray) -> ND
 
 
 def _levels_and_rate(levels: ArrayLike, rate: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return validate.count("levels", levels), validate.probability("rate", rate)
+    k, d = validate.count("levels", levels), validate.probability("rate", rate)
+    validate.broadcastable(levels=k, rate=d)
+    return k, d
 
 
 def _weight(k: NDArray, d: NDArray) -> Real:

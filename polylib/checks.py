@@ -7,13 +7,13 @@ from functools import wraps
 import sympy
 from flint import arb
 
-from polylib.balls import evaluate_at
+from polylib.balls import PRECISION, evaluate_at
+from polylib.binding import Values, bind, count, draw, in_words, interval, probabilities, show
 from polylib.inequality import UndecidedError, find_negative
 from polylib.notation import Formula, text, unfold
 
 POINTS = 24  # rational points at which an identity is tried before algebra is
-TOLERANCE = 1e-30  # two sides that differ by less at every point are called equal there
-Values = Mapping[sympy.Basic, object]
+TOLERANCE = 1e-30  # how well, relative to its size, a value must be known before two sides are compared
 
 
 def _evaluating(check: Callable) -> Callable:
@@ -36,37 +36,57 @@ def check_equal(lhs: Formula, rhs: Formula, on: Values | Sequence[Values] = (), 
     """(badge, evidence) for ``lhs == rhs``."""
     instances = [on] if isinstance(on, Mapping) else list(on) or [{}]
     statement = f"{text(lhs)} = {text(rhs)}"
-    results = [_check_instance(statement, _bind(lhs, values), _bind(rhs, values), where) for values in instances]
-    scope = (
-        f" on {len(instances)} distributions" if len(instances) > 1 else f" for {in_words(instances[0])}" if on else ""
-    )
+    ranges = {x: interval("where", x, ends) for x, ends in where.items()}
+    results = [_check_instance(statement, lhs, rhs, values, ranges) for values in instances]
+    place = in_words(instances[0]) if len(instances) == 1 else f"{len(instances)} distributions"
+    scope = f" for {place}" if place else ""
     if all(proved for proved, _ in results):
         return "proved for this size" if scope else "proved", f"by algebra{scope}"
-    return "checked", f"equal to 30 digits at {_count(sum(n for _, n in results), 'rational point')}{scope}"
+    return "checked", f"equal to 30 digits at {count(sum(n for _, n in results), 'rational point')}{scope}"
 
 
-def _check_instance(statement: str, lhs: Formula, rhs: Formula, where: Values) -> tuple[bool, int]:
-    """(whether algebra proves it, at how many points it was tried first)."""
-    symbols = sorted(lhs.free_symbols | rhs.free_symbols, key=str)
-    draw, tried = random.Random(0), 0
+def _check_instance(statement: str, lhs: Formula, rhs: Formula, on: Values, where: Values) -> tuple[bool, int]:
+    """(whether algebra proves it, at how many different points it was tried first)."""
+    left, right, chances = bind(lhs, on), bind(rhs, on), probabilities(on)
+    symbols = sorted(set().union(*(e.free_symbols for e in (left, right, *chances))), key=str)
+    generator, tried = random.Random(0), set()
     for _ in range(100 * POINTS):
-        point = {x: _draw(x, where.get(x), draw) for x in symbols}
-        left, right = _at_point(lhs, point), _at_point(rhs, point)
-        if left.is_finite() and right.is_finite():
-            tried += 1
-            if not abs(left - right) < TOLERANCE * max(1, abs(left)):
-                at = f" at {in_words(point)}" if point else ""
-                raise DerivationError(f"{statement} fails{at}: {show(left)} against {show(right)}")
-        if tried == (POINTS if symbols else 1):
+        point = {x: draw(x, where.get(x), generator) for x in symbols}
+        if tuple(point.values()) in tried or any(evaluate_at(p, point) < 0 for p in chances):
+            continue
+        if _equal_at(statement, left, right, point):
+            tried.add(tuple(point.values()))
+        if len(tried) == (POINTS if symbols else 1):
             break
     if not tried:
         raise DerivationError(f"{statement} is defined at no point that was tried; give ranges in where=")
-    return _is_zero(lhs - rhs), tried
+    return _is_zero(left - right), len(tried)
 
 
-def _at_point(expr: sympy.Expr, point: Values) -> arb:
+def _equal_at(statement: str, lhs: sympy.Expr, rhs: sympy.Expr, point: Values) -> bool:
+    """Whether both sides were compared at a point: False where neither is defined, an error where they differ."""
+    at = f" at {in_words(point)}" if point else ""
+    precision = PRECISION
+    while True:
+        left, right = (_at_point(side, point, precision) for side in (lhs, rhs))
+        if left.is_finite() != right.is_finite():
+            raise DerivationError(f"{statement} fails{at}: only one side is defined there")
+        if not left.is_finite():
+            return False
+        if not (left - right).contains(0):
+            raise DerivationError(f"{statement} fails{at}: {show(left)} against {show(right)}")
+        if (left - right).rad() <= TOLERANCE * arb.max(abs(left), abs(right)).upper():
+            return True
+        if precision > 64 * PRECISION:  # a cancellation too deep to see through
+            return False
+        precision *= 4
+
+
+def _at_point(expr: sympy.Expr, point: Values, precision: int = PRECISION) -> arb:
     """A ball around `expr`; sums with symbolic limits are written out first."""
-    return evaluate_at(_bind(expr, point), {}) if expr.has(sympy.Sum, sympy.Product) else evaluate_at(expr, point)
+    if expr.has(sympy.Sum, sympy.Product):
+        expr, point = bind(expr, point), {}
+    return evaluate_at(expr, point, precision)
 
 
 def _is_zero(difference: sympy.Expr) -> bool:
@@ -89,7 +109,9 @@ def _log_of_factors(x: sympy.Expr) -> sympy.Expr:
 @_evaluating
 def check_at_most(lhs: Formula, rhs: Formula, box: Values, budget: int = 50_000) -> tuple[str, str]:
     """(badge, evidence) for ``lhs <= rhs`` on a closed box."""
-    sides = {x: _interval(x, ends) for x, ends in box.items()}
+    sides = {x: interval("box", x, ends) for x, ends in box.items()}
+    if not any(low < high for low, high in sides.values()):
+        raise ValueError(f"box must have room in at least one direction, got {dict(box)}")
     gap = sympy.sympify(rhs) - sympy.sympify(lhs)
     plain = unfold(gap)
     if loose := plain.free_symbols - set(sides):
@@ -104,79 +126,31 @@ def check_at_most(lhs: Formula, rhs: Formula, box: Values, budget: int = 50_000)
         left, right = both_sides(lhs, rhs, point)
         raise DerivationError(f"{text(lhs)} <= {text(rhs)} fails at {in_words(point)}: {show(left)} > {show(right)}")
     ranges = ", ".join(f"{text(low)} ≤ {text(x)} ≤ {text(high)}" for x, (low, high) in sides.items())
-    return "proved", f"by ball arithmetic for {ranges} ({_count(pieces, 'piece')})"
+    return "proved", f"by ball arithmetic for {ranges} ({count(pieces, 'piece')})"
 
 
 def check_agrees(closed_form: Callable, algorithm: Callable, cases: Sequence, tol: float) -> tuple[str, str]:
     """(badge, evidence) for two computations that agree."""
     if not cases or not all(isinstance(case, tuple) for case in cases):
         raise ValueError(f"cases must be a non-empty list of argument tuples, got {cases!r}")
-    if not tol > 0:
-        raise ValueError(f"tol must be positive, got {tol}")
+    if not 0 < tol <= 0.01:
+        raise ValueError(f"tol must be positive and at most 0.01, got {tol}")
+    if closed_form is algorithm:
+        raise ValueError(f"algorithm must be another computation than closed_form, got {algorithm} twice")
     for case in cases:
         left, right = float(closed_form(*case)), float(algorithm(*case))
-        if not abs(left - right) <= tol * max(1.0, abs(right)):
+        if not abs(left - right) <= tol * max(1e-3, abs(right)):
             raise DerivationError(f"the closed form and the algorithm differ at {case}: {left} against {right}")
     return (
         "computed twice",
-        f"two independent computations agree in {_count(len(cases), 'case')}, within {tol:.0e}".replace("e-0", "e-"),
+        f"two independent computations agree in {count(len(cases), 'case')}, within {tol:.0e}".replace("e-0", "e-"),
     )
-
-
-def _bind(expr: Formula, values: Values) -> sympy.Expr:
-    """`expr` with names unfolded, sums written out, and symbols and indexed families replaced by values."""
-    families = {k: v for k, v in values.items() if isinstance(k, sympy.IndexedBase)}
-    scalars = {k: v for k, v in values.items() if k not in families}
-    bound = unfold(unfold(expr).subs(scalars))
-    entries = {
-        i: sympy.sympify(families[i.base][int(i.indices[0])]) for i in bound.atoms(sympy.Indexed) if i.base in families
-    }
-    return bound.xreplace(entries).doit()
 
 
 @_evaluating
 def both_sides(lhs: Formula, rhs: Formula, at: Values) -> tuple[arb, arb]:
     """Balls around both sides at a point."""
-    left, right = (_bind(side, at) for side in (lhs, rhs))
+    left, right = (bind(side, at) for side in (lhs, rhs))
     if loose := left.free_symbols | right.free_symbols:
         raise ValueError(f"at must give a value to every symbol, got none for {sorted(map(str, loose))}")
     return evaluate_at(left, {}), evaluate_at(right, {})
-
-
-def _draw(x: sympy.Symbol, ends: tuple | None, draw: random.Random) -> sympy.Rational:
-    """A rational value for a symbol, in its range or else as its assumptions allow."""
-    if x.is_integer:
-        low, high = ends or ((1 if x.is_positive else 0 if x.is_nonnegative else -12), 12)
-        return sympy.Integer(draw.randint(int(low), int(high)))
-    low, high = ends or ((0 if x.is_nonnegative else -3), 3)
-    return low + (high - low) * sympy.Rational(draw.randint(1, 9972), 9973)
-
-
-def _interval(x: sympy.Symbol, ends: tuple) -> tuple[sympy.Rational, sympy.Rational]:
-    """A closed range in rationals; a float means the decimal that it prints as."""
-    low, high = (sympy.Rational(str(end)) for end in ends)
-    if not low <= high or (x.is_integer and not (low.is_integer and high.is_integer)):
-        raise ValueError(f"box must hold low <= high (whole numbers for an integer symbol), got {ends} for {x}")
-    return low, high
-
-
-def in_words(at: Values) -> str:
-    """A point, or the values that make a statement finite; probabilities that are symbols are called generic."""
-
-    def one(key: sympy.Basic, value: object) -> str:
-        if isinstance(key, sympy.IndexedBase):
-            entries = [sympy.sympify(v) for v in (value.values() if isinstance(value, Mapping) else value)]
-            generic = any(v.free_symbols for v in entries)
-            return f"generic {text(key)}" if generic else f"{text(key)} = ({', '.join(map(text, entries))})"
-        return f"{text(key)} = {text(value)}"
-
-    return ", ".join(one(key, value) for key, value in at.items())
-
-
-def show(ball: arb) -> str:
-    """Seven digits of a ball's middle."""
-    return f"{float(ball.mid()):.7g}"
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -10,17 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
 from polylib import rendering
-from polylib.checks import (
-    TOLERANCE,
-    DerivationError,
-    Values,
-    both_sides,
-    check_agrees,
-    check_at_most,
-    check_equal,
-    in_words,
-    show,
-)
+from polylib.binding import Values, in_words, show
+from polylib.checks import DerivationError, both_sides, check_agrees, check_at_most, check_equal
 from polylib.notation import Formula, text
 from polylib.notation import relation as relation_latex
 
@@ -47,7 +38,7 @@ class Step:
     """what was done, in words"""
     repair: str = ""
     """LaTeX of what holds instead"""
-    where: str = ""
+    line: str = ""
     """which printed line, for the errata"""
     implied: bool = False
     """the formula does not stand in print as such, but follows from what does"""
@@ -95,6 +86,8 @@ class Derivation:
         """Check a value against a Monte Carlo estimate; refused beyond five standard errors."""
         if not (math.isfinite(standard_error) and standard_error > 0):
             raise ValueError(f"standard_error must be positive and finite, got {standard_error}")
+        if value != 0 and standard_error > abs(value) / 5:
+            raise ValueError(f"standard_error must be at most a fifth of the value {value}, got {standard_error}")
         z = (estimate - value) / standard_error
         if not abs(z) <= 5:
             raise DerivationError(f"{why}: {estimate} is {z:.1f} standard errors from {value}, beyond 5")
@@ -112,33 +105,39 @@ class Derivation:
         relation: str = "=",
         box: Values | None = None,
         on: Values | Sequence[Values] = (),
-        where: str = "",
+        where: Values = {},
+        line: str = "",
         implied: bool = False,
     ) -> None:
         """Show that a printed line, or what it implies, fails at one point, and check what holds instead.
 
         relation: "=" or "<=". A repaired inequality is proved on `box`; a repaired equation is checked as by `equal`,
-        `on` the distributions given there. where: which printed line, for the errata.
+        `on` and `where` as there. line: which printed line, for the errata. implied: the formula does not stand in
+        print as such, but follows from what does.
         """
         if relation not in _SIGNS:
             raise ValueError(f"relation must be '=' or '<=', got {relation!r}")
         left, right = both_sides(printed_lhs, printed_rhs, at)
-        if (relation == "=" and not abs(left - right) > TOLERANCE) or (relation == "<=" and not left > right):
+        differs = (left - right).is_finite() and not (left - right).contains(0)
+        if (relation == "=" and not differs) or (relation == "<=" and not left > right):
             raise DerivationError(
                 f"the printed line is not refuted at {in_words(at)}: {show(left)} {relation} {show(right)}"
             )
         sign, evidence, repair = _SIGNS[relation], f"fails at {in_words(at)}: {show(left)} against {show(right)}", ""
         if repaired is not None:
+            if repaired[0] != printed_lhs and repaired[1] != printed_rhs:
+                sides = ", ".join(map(text, repaired))
+                raise ValueError(f"repaired must share a side with the print, got {sides}")
             if relation == "<=" and box is None:
                 raise ValueError("box must be given to prove a repaired inequality, got None")
-            badge, how = check_equal(*repaired, on) if relation == "=" else check_at_most(*repaired, box)
+            badge, how = check_equal(*repaired, on, where) if relation == "=" else check_at_most(*repaired, box)
             evidence += f"; the repair is {badge}, {how}"
             repair = relation_latex(repaired[0], sign, repaired[1])
-        self._add("refutes", printed_lhs, sign, printed_rhs, why, "print refuted", evidence, repair, where, implied)
+        self._add("refutes", printed_lhs, sign, printed_rhs, why, "print refuted", evidence, repair, line, implied)
 
-    def remark(self, printed: str, instead: str, *, where: str = "") -> None:
+    def remark(self, printed: str, instead: str, *, line: str = "") -> None:
         """Enter a slip of wording, which no computation can check, in the errata."""
-        self.steps.append(Step("remark", "", f"“{printed}”", instead, "wording", "not a formula", instead, where))
+        self.steps.append(Step("remark", "", f"“{printed}”", instead, "wording", "not a formula", instead, line))
 
     @property
     def verdict(self) -> str:
@@ -171,10 +170,10 @@ class Derivation:
         badge: str,
         evidence: str,
         repair: str = "",
-        where: str = "",
+        line: str = "",
         implied: bool = False,
     ) -> None:
         words = f"{text(lhs)} {'=' if sign == '=' else '<='} {text(rhs)}"
         self.steps.append(
-            Step(kind, relation_latex(lhs, sign, rhs), words, why, badge, evidence, repair, where, implied)
+            Step(kind, relation_latex(lhs, sign, rhs), words, why, badge, evidence, repair, line, implied)
         )

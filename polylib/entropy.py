@@ -18,7 +18,7 @@ def entropy(pmf: ArrayLike) -> Real:
 
     Raises ValueError unless every row is a probability mass function {cite:p}`shannon1948`.
     """
-    return plain(entr(validate.distribution("pmf", pmf)).sum(axis=-1) / _LN2)
+    return plain(np.maximum(entr(validate.distribution("pmf", pmf)).sum(axis=-1), 0) / _LN2)
 
 
 def binary_entropy(p: ArrayLike) -> Real:
@@ -35,6 +35,7 @@ def sparse_entropy(sparsity: ArrayLike, element_entropy: ArrayLike, n: ArrayLike
     """
     sparsity = validate.probability("sparsity", sparsity)
     element_entropy = validate.nonnegative("element_entropy", element_entropy)
+    validate.broadcastable(sparsity=sparsity, element_entropy=element_entropy, n=n)
     return plain(validate.count("n", n) * (binary_entropy(sparsity) + (1 - sparsity) * element_entropy))
 
 
@@ -50,14 +51,16 @@ def sparse_entropy_with_atom(
     sparsity = validate.probability("sparsity", sparsity)
     element_entropy = validate.nonnegative("element_entropy", element_entropy)
     p_zero = validate.probability("p_zero", p_zero)
+    validate.broadcastable(sparsity=sparsity, element_entropy=element_entropy, p_zero=p_zero, n=n)
     nonzero_part = element_entropy - binary_entropy(p_zero)
     if np.any(nonzero_part < -1e-9) or np.any((p_zero == 1) & (nonzero_part > 1e-9)):
         raise ValueError(
             "element_entropy must be at least h2(p_zero), and 0 where p_zero is 1, "
             f"got {element_entropy} for p_zero {p_zero}"
         )
+    not_zero = (1 - sparsity) * (1 - p_zero)  # 1 - q, exact where q is near 1
     q = sparsity + (1 - sparsity) * p_zero
-    per_element = binary_entropy(np.minimum(q, 1)) + (1 - sparsity) * np.maximum(nonzero_part, 0)
+    per_element = binary_entropy(np.minimum(q, not_zero)) + (1 - sparsity) * np.maximum(nonzero_part, 0)
     return plain(validate.count("n", n) * per_element)
 
 
@@ -67,6 +70,8 @@ def sparsify(x: ArrayLike, sparsity: ArrayLike, rng: np.random.Generator) -> NDA
     `sparsity` broadcasts against `x`. Raises ValueError for a sparsity outside [0, 1] or one of another shape.
     """
     x, sparsity = np.asarray(x), validate.probability("sparsity", sparsity)
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng must be a numpy random Generator, got {rng!r}")
     try:
         np.broadcast_to(sparsity, x.shape)
     except ValueError:
@@ -81,7 +86,9 @@ def optimal_ratio(sparsity: ArrayLike, element_entropy: ArrayLike) -> Real:
     H bits, the best code and long blocks. Raises ValueError for a sparsity outside [0, 1] or H that is not positive.
     """
     sparsity = validate.probability("sparsity", sparsity)
-    return plain((1 - sparsity) + binary_entropy(sparsity) / validate.positive("element_entropy", element_entropy))
+    h = validate.positive("element_entropy", element_entropy)
+    validate.broadcastable(sparsity=sparsity, element_entropy=h)
+    return plain((1 - sparsity) + binary_entropy(sparsity) / h)
 
 
 def optimal_ratio_peak(element_entropy: ArrayLike) -> tuple[Real, Real]:

@@ -44,7 +44,7 @@ def _sharp_inline_figures() -> None:
 
 def band(ax: plt.Axes, x: ArrayLike, values: NDArray, label: str, index: int = 0) -> None:
     """Mean of `values` (repeats, points) over repeats as a marked line, their range as a band."""
-    style = {"color": f"C{index}", "linestyle": DASHES[index], "marker": MARKERS[index]}
+    style = {"color": f"C{index}", "linestyle": DASHES[index % 6], "marker": MARKERS[index % 6]}
     ax.plot(x, values.mean(axis=0), label=label, **style)
     ax.fill_between(x, values.min(axis=0), values.max(axis=0), color=f"C{index}", alpha=0.2, linewidth=0)
 

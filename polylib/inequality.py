@@ -8,7 +8,7 @@ import flint
 import sympy
 from flint import arb
 
-from polylib.balls import PRECISION, Enclosure, add, enclose, multiply
+from polylib.balls import INFINITY, PRECISION, Enclosure, add, defined, enclose, multiply
 
 NARROWEST = 2.0**-50  # a piece this small, as a share of the box, will not be settled by smaller ones
 
@@ -31,7 +31,8 @@ def find_negative(
     Adaptive subdivision. Each piece is settled by the enclosure of any of the forms or by its mean-value form; where a
     slope keeps its sign the piece shrinks to the face on which the minimum lies, which is what settles a bound that
     is attained on the boundary. Symbols that are integers are split between integers. A bound that is attained inside
-    the box, or on an edge where a slope is infinite, leaves pieces that no subdivision settles.
+    the box, or on an edge where a slope is infinite, leaves pieces that no subdivision settles. Nothing is claimed of
+    single points on an edge at which f is not defined, such as 1/x at 0.
 
     Returns (point or None, pieces examined). Raises `UndecidedError` once `budget` pieces did not suffice.
     """
@@ -75,14 +76,21 @@ def _examine(
     wide = [x for x, (low, high) in piece.items() if low < high]
     if not wide:
         return None, _settle_point(forms[0], middle)
-    slope = {x: enclose(slopes[x], box) for x in wide}
+    slope = {x: _slope(slopes[x], box) for x in wide}
     face = {x: _lower_end(slope[x], ends) if x in slope else ends for x, ends in piece.items()}
-    if face != piece:
+    if face != piece and defined(enclose(forms[0], box)):  # a slope says nothing across a pole
         return None, [face]
     away = {x: (box[x][0] - centre[x][1], box[x][1] - centre[x][0]) for x in wide}
     if reduce(add, (multiply(slope[x], away[x]) for x in wide), at_middle)[0] >= 0:
         return None, []
     return None, _split(piece, slope)
+
+
+def _slope(slope: sympy.Expr, box: Mapping[sympy.Symbol, Enclosure]) -> Enclosure:
+    try:
+        return enclose(slope, box)
+    except ValueError:  # the slope of Abs, Max, gamma ... is no function that we can enclose
+        return -INFINITY, INFINITY
 
 
 def _middle(x: sympy.Symbol, low: sympy.Rational, high: sympy.Rational) -> sympy.Rational:

@@ -89,6 +89,7 @@ def unfold(expr: Formula, keep: Callable[[Named], bool] = lambda function: False
     with sympy.evaluate(True):
         while names := [f for f in expr.atoms(Named) if not keep(f)]:
             expr = expr.xreplace({f: sympy.sympify(type(f).definition(*f.args)) for f in names})
+        expr = expr.replace(lambda e: e.is_Float, lambda e: sympy.Rational(str(e)))  # a decimal, as it prints
         return expr.doit().replace(log2, lambda x: sympy.log(x) / sympy.log(2))
 
 

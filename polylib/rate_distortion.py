@@ -38,8 +38,10 @@ def rate_distortion(pmf: ArrayLike, cost: ArrayLike, slopes: ArrayLike, iteratio
     p, cost = validate.distribution("pmf", pmf), validate.nonnegative("cost", cost)
     slopes = np.atleast_1d(validate.positive("slopes", slopes))
     validate.count("iterations", iterations)
-    if p.ndim != 1 or cost.ndim != 2 or len(cost) != len(p):
+    if p.ndim != 1 or cost.ndim != 2 or len(cost) != len(p) or not cost.size:
         raise ValueError(f"cost must have a row for every symbol of pmf, got shapes {cost.shape} and {p.shape}")
+    if slopes.ndim != 1 or not slopes.size:
+        raise ValueError(f"slopes must be a vector with at least one entry, got shape {slopes.shape}")
     p, cost = p[p > 0], cost[p > 0]
     points = np.array([_tangent(p, cost, slope, int(iterations)) for slope in slopes])
     return RateCurve(slopes, points[:, 0], points[:, 1])
@@ -53,8 +55,8 @@ def sparse_uniform_rate(sparsity: float, mse: ArrayLike, levels: int = 192) -> f
     errors it holds for the continuous feature at the error less the two roundings. Raises ValueError for a sparsity
     outside [0, 1], a negative error or levels below 1.
     """
-    sparsity = float(validate.probability("sparsity", sparsity))
-    levels = int(validate.count("levels", levels))
+    sparsity = validate.scalar("sparsity", validate.probability("sparsity", sparsity))
+    levels = int(validate.scalar("levels", validate.count("levels", levels)))
     values = np.concatenate([[0.0], (np.arange(levels) + 0.5) / levels])
     pmf = np.concatenate([[sparsity], np.full(levels, (1 - sparsity) / levels)])
     curve = rate_distortion(pmf, np.square(values[:, None] - values), np.geomspace(2, 3000, 32))
@@ -64,7 +66,8 @@ def sparse_uniform_rate(sparsity: float, mse: ArrayLike, levels: int = 192) -> f
 
 def _tangent(p: NDArray, cost: NDArray, slope: float, iterations: int) -> tuple[float, float]:
     """(distortion, lower bound on the rate in bits) at one slope."""
-    kernel = np.exp2(-slope * cost)
+    least = cost.min(axis=1, keepdims=True)  # what every reproduction costs; taken out, so that nothing underflows
+    kernel = np.exp2(-slope * (cost - least))
     q = np.full(cost.shape[1], 1 / cost.shape[1])
     for _ in range(iterations):
         q = q * ((p / (kernel @ q)) @ kernel)
@@ -73,4 +76,5 @@ def _tangent(p: NDArray, cost: NDArray, slope: float, iterations: int) -> tuple[
     distortion = float((joint * cost).sum())
     # Multipliers 1/normaliser, scaled until they satisfy the dual's constraint, bound R from below.
     excess = ((p / normaliser) @ kernel).max()
-    return distortion, -slope * distortion - float(p @ np.log2(normaliser)) - float(np.log2(excess))
+    dual = -float(p @ np.log2(normaliser)) - float(np.log2(excess))
+    return distortion, slope * (float(p @ least[:, 0]) - distortion) + dual

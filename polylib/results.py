@@ -61,15 +61,20 @@ def save(
     since this module was imported. A name that starts with a notebook's name ties the result to that notebook.
     Raises ValueError for a name that is no file name, parameters without a seed, or a value that is not finite.
     """
-    if not name or Path(name).name != name:
-        raise ValueError(f"name must be a file name without folders, got {name!r}")
+    _refuse_path(name)
     if "seed" not in parameters:
         raise ValueError(f"parameters must hold the seed, got the keys {sorted(parameters)}")
+    if not isinstance(values, dict):
+        raise ValueError(f"values must be a dict, got {values!r}")
     _refuse_nonfinite("values", values)
+    _refuse_nonfinite("parameters", parameters)
     elapsed = time.monotonic() - _STARTED if seconds is None else seconds
     record = {"name": name, "values": values, "parameters": parameters, "seed": parameters["seed"]}
     record |= provenance(device) | {"notebook_digest": _notebook_digest(name), "seconds": round(elapsed, 1)}
-    return _write((folder or globals()["folder"]()) / f"{name}.json", json.dumps(record, indent=1, sort_keys=True))
+    return _write(
+        (folder or globals()["folder"]()) / f"{name}.json",
+        json.dumps(record, indent=1, sort_keys=True, allow_nan=False),
+    )
 
 
 def load(name: str, *, folder: Path | None = None) -> dict:
@@ -77,6 +82,7 @@ def load(name: str, *, folder: Path | None = None) -> dict:
 
     Raises FileNotFoundError with what there is, and ValueError for a file with unknown or missing keys.
     """
+    _refuse_path(name)
     path = (folder or globals()["folder"]()) / f"{name}.json"
     if not path.is_file():
         present = ", ".join(sorted(p.stem for p in path.parent.glob("*.json"))) or "nothing"
@@ -127,6 +133,11 @@ class Watermark:
         return {"text/plain": repr(self), RUN_MIME: self.record}
 
 
+def _refuse_path(name: str) -> None:
+    if not name or Path(name).name != name:
+        raise ValueError(f"name must be a file name without folders, got {name!r}")
+
+
 def _refuse_nonfinite(where: str, value: object) -> None:
     if isinstance(value, dict):
         for key, entry in value.items():
@@ -169,12 +180,12 @@ def _version(name: str) -> str | None:
 
 
 def _commit() -> str:
-    """The checkout's commit, marked if the tree differs from it; "unknown" outside a checkout."""
+    """The checkout's commit, marked if the tree differs; else what POLYLIB_COMMIT says, for copies without history."""
     try:
         git = ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
         return subprocess.run(git, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return "unknown"
+        return os.environ.get("POLYLIB_COMMIT", "unknown")
 
 
 def _digest(paths: list[Path]) -> str:

@@ -29,7 +29,8 @@ def sample_features(
     sparsity: Float[Tensor, " instances"], n_samples: int, n_features: int, generator: torch.Generator
 ) -> Float[Tensor, "instances samples features"]:
     """Features that are 0 with probability `sparsity`, else uniform on [0, 1): one uniform draw decides both."""
-    u = torch.rand(len(sparsity), n_samples, n_features, generator=generator, device=sparsity.device)
+    shape = len(sparsity), n_samples, n_features
+    u = torch.rand(shape, generator=generator, device=sparsity.device, dtype=sparsity.dtype)
     threshold = sparsity[:, None, None]
     return ((u - threshold) / (1 - threshold)).clamp_min_(0)
 
@@ -88,9 +89,10 @@ def train(
     FloatingPointError if a weight stops being finite, with the step.
     """
     counts = {"n_features": n_features, "n_hidden": n_hidden, "steps": steps, "batch_size": batch_size}
+    validate.count("seed", seed, least=0)
     _refuse_bad_input(sparsity, counts | {"held_out": held_out}, importance, learning_rate)
     generator = torch.Generator(sparsity.device).manual_seed(seed)
-    weight, bias = _initial(len(sparsity), n_features, n_hidden, generator)
+    weight, bias = _initial(len(sparsity), n_features, n_hidden, generator, sparsity.dtype)
     optimizer = torch.optim.AdamW([weight, bias], lr=learning_rate, fused=True)
     for step in trange(steps, disable=not progress, desc="toy models"):
         x = sample_features(sparsity, batch_size, n_features, generator)
@@ -98,7 +100,7 @@ def train(
         if decay:
             optimizer.param_groups[0]["lr"] = learning_rate * (1 - step / steps)
         optimizer.step()
-        if step % 500 == 0 and not torch.isfinite(weight).all():
+        if (step % 500 == 0 or step == steps - 1) and not (weight.isfinite().all() and bias.isfinite().all()):
             raise FloatingPointError(f"a weight is no longer finite at step {step}")
     return ToyModels(weight, bias, sparsity, _held_out_error(sparsity, weight, bias, generator, held_out))
 
@@ -111,20 +113,27 @@ def dimensions_per_feature(weight: Float[Tensor, "instances hidden features"]) -
 def feature_dimensionality(weight: Float[Tensor, "instances hidden features"]) -> Float[Tensor, "instances features"]:
     """Each feature's share of a dimension, |W_i|^2 / sum_j (W_i/|W_i| . W_j)^2, and 0 for a feature with no weight.
 
-    The shares of one instance sum to at most the rank of W, so to at most the number of hidden units.
+    The shares of one instance sum to at most the rank of W, so to at most the number of hidden units. Raises ValueError
+    for a weight that is not finite.
     """
+    if not weight.isfinite().all():
+        raise ValueError("weight must be finite everywhere, got nan or infinity")
+    largest = weight.abs().amax((-2, -1), keepdim=True)
+    weight = weight / torch.where(largest > 0, largest, 1)  # shares do not depend on the scale, rounding does
     gram = weight.mT @ weight
     norm = gram.diagonal(dim1=-2, dim2=-1)
     interference = gram.square().sum(-1)
     return torch.where(norm > 0, norm.square() / interference.clamp_min(torch.finfo(weight.dtype).tiny), 0)
 
 
-def _initial(n_instances: int, n_features: int, n_hidden: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def _initial(
+    n_instances: int, n_features: int, n_hidden: int, generator: torch.Generator, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
     """Xavier-normal weights and zero biases."""
     scale = (2 / (n_features + n_hidden)) ** 0.5
     shape = (n_instances, n_hidden, n_features)
-    weight = scale * torch.randn(shape, generator=generator, device=generator.device)
-    bias = torch.zeros(n_instances, n_features, device=generator.device)
+    weight = scale * torch.randn(shape, generator=generator, device=generator.device, dtype=dtype)
+    bias = torch.zeros(n_instances, n_features, device=generator.device, dtype=dtype)
     return weight, bias
 
 
@@ -140,12 +149,16 @@ def _held_out_error(
 
 
 def _refuse_bad_input(
-    sparsity: Tensor, counts: dict[str, int], importance: Tensor | None, learning_rate: float
+    sparsity: object, counts: dict[str, int], importance: Tensor | None, learning_rate: float
 ) -> None:
+    if not isinstance(sparsity, Tensor) or not sparsity.is_floating_point():
+        raise ValueError(f"sparsity must be a floating-point tensor, got {sparsity!r}")
     if sparsity.ndim != 1 or not bool(((sparsity >= 0) & (sparsity < 1)).all()):
         raise ValueError(f"sparsity must be a vector in [0, 1), got {sparsity}")
     for name, value in counts.items():
         validate.count(name, value)
+        if not isinstance(value, int):
+            raise ValueError(f"{name} must be an int, got {value!r}")
     validate.positive("learning_rate", learning_rate)
     shape = (counts["n_features"],)
     if importance is not None and (importance.shape != shape or not bool((importance >= 0).all())):

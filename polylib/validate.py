@@ -9,8 +9,11 @@ Real = float | NDArray[np.float64]
 def real(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """`value` as an array of finite numbers."""
     try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+        raw = np.asarray(value)
+        if raw.dtype.kind not in "biufO":  # text, complex numbers, dates
+            raise TypeError
+        array = raw.astype(np.float64)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
         raise ValueError(f"{name} must be a real number or an array of them, got {value!r}") from None
     _require(name, "finite", value, np.isfinite(array))
     return array
@@ -55,6 +58,22 @@ def distribution(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
+def broadcastable(**arrays: ArrayLike) -> None:
+    """Refuse arrays whose shapes do not broadcast against one another."""
+    shapes = {name: np.shape(value) for name, value in arrays.items()}
+    try:
+        np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        raise ValueError(f"{', '.join(shapes)} must broadcast, got shapes {shapes}") from None
+
+
+def scalar(name: str, value: ArrayLike) -> float:
+    """`value` as one number."""
+    if np.ndim(value):
+        raise ValueError(f"{name} must be one number, got shape {np.shape(value)}")
+    return float(value)
+
+
 def plain(value: ArrayLike) -> Real:
     """A float for a scalar, the array itself otherwise."""
     return float(value) if np.ndim(value) == 0 else np.asarray(value)
@@ -75,5 +94,9 @@ def parameters(namespace: dict) -> None:
     for name, kind in namespace.get("__annotations__", {}).items():
         kind = kind if isinstance(kind, str) else kind.__name__
         value = namespace[name]
+        if kind not in kinds:
+            raise ValueError(f"{name} must be annotated as one of {', '.join(kinds)}, got {kind}")
         if not isinstance(value, kinds[kind]) or isinstance(value, bool) != (kind == "bool"):
             raise ValueError(f"{name} must be of kind {kind}, got {value!r}")
+        if kind == "float":
+            real(name, value)

@@ -1,13 +1,14 @@
-"""Enclosures contain what they claim to, keep a sign on the edge, and claim nothing outside the domain."""
+"""Enclosures contain what another library computes, keep a sign on the edge, and claim nothing outside the domain."""
 
 import flint
+import mpmath
 import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Rational, symbols
 
-from polylib.balls import enclose, evaluate_at
+from polylib.balls import defined, enclose, evaluate_at
 from polylib.notation import h2, log2
 
 x = symbols("x", positive=True)
@@ -30,9 +31,11 @@ def test_an_enclosure_contains_every_value(formula, a, b, place):
     inside = low + (high - low) * Rational(place, 100)
     with flint.ctx.workprec(160):
         bottom, top = enclose(formula, interval(low, high))
-        value = evaluate_at(formula, {x: inside})
-        assert not value < bottom
-        assert not value > top
+    with mpmath.workdps(40):
+        value = mpmath.mpf(sympy.N(sympy.nsimplify(formula, rational=True).rewrite(sympy.log).subs(x, inside), 40))
+        slack = mpmath.mpf(10) ** -35 * max(1, abs(value))  # forty digits are printed
+        assert mpmath.mpf(bottom.str(40, radius=False)) <= value + slack
+        assert value - slack <= mpmath.mpf(top.str(40, radius=False))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,24 @@ def test_a_sign_is_kept_on_the_edge(formula, low, high):
 def test_outside_the_domain_nothing_is_claimed(formula):
     low, high = enclose(formula, interval(0, 1))
     assert not (low >= -(10**9) and high <= 10**9)
+
+
+POLES = [(x / (1 - x), 1), (h2(x) / x, 0), (1 / x, 0), (1 / (1 - x), 1), (sympy.log(x) ** 2, -1)]
+
+
+@pytest.mark.parametrize(("formula", "pole"), POLES, ids=str)
+def test_at_a_pole_there_is_no_value(formula, pole):
+    assert not defined(enclose(formula, interval(pole, pole)))
+
+
+@pytest.mark.parametrize("n", [-3, -2, 1, 2, 5])
+def test_a_negative_base_has_whole_powers_only(n):
+    whole, half = ((1 - 2 * x) ** k for k in (symbols("n", integer=True), symbols("t", positive=True)))
+    (exponent,) = whole.exp.free_symbols
+    low, high = enclose(whole, {x: interval(1, 1)[x], exponent: enclose(sympy.Integer(n), {})})
+    assert low == high == (-1) ** n
+    (exponent,) = half.exp.free_symbols
+    assert not defined(enclose(half, {x: interval(1, 1)[x], exponent: enclose(Rational(1, 2), {})}))
 
 
 def test_an_unknown_function_is_refused_by_name():

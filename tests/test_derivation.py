@@ -45,9 +45,9 @@ def test_equal_falls_back_on_points(derivation):
 
 
 def test_equal_on_several_distributions(derivation):
-    laws = [THIRDS, {K: 2, S: Rational(1, 5), P: (0, Rational(1, 7), Rational(6, 7))}]
+    laws = [THIRDS, {K: 2, S: Rational(1, 5), P: {1: Rational(1, 7), 2: Rational(6, 7)}}]
     derivation.equal(MASKED, LEMMA, "grouping", on=laws)
-    assert "on 2 distributions" in derivation.steps[0].evidence
+    assert "for 2 distributions" in derivation.steps[0].evidence
 
 
 @pytest.mark.parametrize(
@@ -151,12 +151,12 @@ def test_agrees_catches_planted_errors(derivation, planted):
     [
         ([], 1e-9, "cases must be a non-empty list of argument tuples"),
         ([1.0], 1e-9, "cases must be a non-empty list of argument tuples"),
-        (CASES, 0, "tol must be positive, got 0"),
+        (CASES, 0, "tol must be positive and at most 0.01, got 0"),
     ],
 )
 def test_agrees_refuses_empty_checks(derivation, cases, tol, message):
     with pytest.raises(ValueError, match=message):
-        derivation.agrees(direct, direct, cases, tol, "")
+        derivation.agrees(direct, ent.sparse_entropy, cases, tol, "")
 
 
 def test_sampled_accepts_within_five_standard_errors(derivation):
@@ -218,8 +218,8 @@ def test_verdicts():
 
 
 def test_a_derivation_shows_itself_and_leaves_its_record(derivation):
-    derivation.refutes(MASKED, WRONG, THIRDS, (MASKED, LEMMA), "a < b & c", on=GENERIC, where="line 3")
-    derivation.agrees(direct, direct, CASES, 1e-9, "twice")
+    derivation.refutes(MASKED, WRONG, THIRDS, (MASKED, LEMMA), "a < b & c", on=GENERIC, line="line 3")
+    derivation.agrees(direct, ent.sparse_entropy, CASES, 1e-9, "twice")
     bundle = derivation._repr_mimebundle_()
     assert json.loads(json.dumps(bundle[LEDGER_MIME])) == bundle[LEDGER_MIME]
     assert bundle[LEDGER_MIME]["verdict"] == "repaired"

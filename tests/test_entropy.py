@@ -1,8 +1,10 @@
 """Closed forms against enumeration, laws, and every refusal."""
 
+import inspect
 from itertools import product
 from math import comb, log2
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -87,6 +89,16 @@ def test_the_ratio_lies_between_the_density_and_its_peak(sparsity, element_entro
     assert 1 - sparsity <= ratio <= ent.optimal_ratio_peak(element_entropy)[1] + 1e-12
 
 
+@pytest.mark.parametrize("density", [1e-12, 2.0**-53])
+def test_the_atom_formula_keeps_its_precision_for_rare_features(density):
+    """Against 50 digits, at the sparsity that the float is."""
+    with mpmath.workdps(50):
+        s = mpmath.mpf(1 - density)
+        q = s + (1 - s) / 2
+        exact = -q * mpmath.log(q, 2) - (1 - q) * mpmath.log(1 - q, 2)
+    assert ent.sparse_entropy_with_atom(1 - density, 1, 0.5) == pytest.approx(float(exact), rel=1e-9)
+
+
 def test_published_values_of_the_ratio():
     assert ent.optimal_ratio(0.9, 24) == pytest.approx(0.119541483, abs=1e-9)
     assert ent.optimal_ratio_peak(1) == pytest.approx((1 / 3, log2(3)))
@@ -137,6 +149,13 @@ def test_sparsify_zeroes_the_right_share_and_leaves_its_input_alone(shape):
         (lambda: ent.optimal_ratio(0.5, 0), "element_entropy must be positive, got 0"),
         (lambda: ent.optimal_ratio([0.5, 7], 1), r"sparsity must be in \[0, 1\], got 7.0"),
         (lambda: ent.optimal_ratio_peak(np.inf), "element_entropy must be finite, got inf"),
+        (lambda: inspect.unwrap(ent.sparsify)([1], 0.5, 0), "rng must be a numpy random Generator, got 0"),
+        (lambda: ent.optimal_ratio([0.1, 0.2], [1, 2, 3]), "sparsity, element_entropy must broadcast, got shapes"),
+        (lambda: ent.sparse_entropy([0.1, 0.2], [1, 2, 3]), "sparsity, element_entropy, n must broadcast"),
+        (lambda: ent.sparse_entropy_with_atom(0.1, 3, [0.1, 0.2], [1, 2, 3]), "p_zero, n must broadcast"),
+        (lambda: ent.binary_entropy(np.array([0.5j])), "p must be a real number or an array of them"),
+        (lambda: ent.binary_entropy("0.5"), "p must be a real number or an array of them, got '0.5'"),
+        (lambda: ent.sparse_entropy(0.5, 10**400), "element_entropy must be a real number"),
         (lambda: ent.sparsify([1, 2], 2, np.random.default_rng()), r"sparsity must be in \[0, 1\], got 2"),
         (
             lambda: ent.sparsify([1, 2], [0.1] * 3, np.random.default_rng()),

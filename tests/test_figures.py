@@ -15,7 +15,7 @@ def test_style_is_opaque_and_tells_lines_apart_without_colour():
     assert len({entry["color"] for entry in cycle}) == 6
 
 
-def test_colours_differ_in_grey():
+def test_every_colour_is_dark_enough_to_be_seen_in_grey():
     figures.use_style()
     shades = [np.dot(mpl.colors.to_rgb(e["color"]), [0.2126, 0.7152, 0.0722]) for e in mpl.rcParams["axes.prop_cycle"]]
     assert max(shades) < 0.75  # visible on white

@@ -1,5 +1,7 @@
 """Rate-distortion curves with closed forms, and the laws of every such curve."""
 
+import inspect
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -59,6 +61,12 @@ def test_a_mask_alone_costs_its_entropy_at_most():
         (lambda: rate_distortion([0.5, 0.6], HAMMING, [1]), "pmf must be of total 1"),
         (lambda: rate_distortion([0.5, 0.5], -HAMMING, [1]), "cost must be at least 0"),
         (lambda: rate_distortion([0.5, 0.5], np.ones((3, 2)), [1]), r"cost must have a row for every symbol of pmf"),
+        (lambda: rate_distortion([0.5, 0.5], HAMMING, []), "slopes must be a vector with at least one entry"),
+        (lambda: rate_distortion([0.5, 0.5], np.ones((2, 0)), [1]), "cost must have a row for every symbol"),
+        (
+            lambda: inspect.unwrap(sparse_uniform_rate)([0.1, 0.2], 0.1),
+            r"sparsity must be one number, got shape \(2,\)",
+        ),
         (lambda: rate_distortion([0.5, 0.5], HAMMING, [0]), "slopes must be positive, got 0"),
         (lambda: rate_distortion([0.5, 0.5], HAMMING, [1], iterations=0), "iterations must be a whole number"),
         (lambda: rate_distortion([0.5, 0.5], HAMMING, [1]).at(-1), "distortion must be at least 0, got -1"),
@@ -70,3 +78,9 @@ def test_a_mask_alone_costs_its_entropy_at_most():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_what_every_reproduction_costs_shifts_the_distortion_only():
+    plain, shifted = (rate_distortion([0.5, 0.5], HAMMING + c, [2, 4]) for c in (0, 1e6))
+    np.testing.assert_allclose(shifted.distortion, plain.distortion + 1e6)
+    np.testing.assert_allclose(shifted.rate, plain.rate, atol=1e-8)

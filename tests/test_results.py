@@ -1,5 +1,6 @@
 """Results carry their provenance, are whole or absent, and are refused when they are not results."""
 
+import inspect
 import json
 
 import pytest
@@ -51,12 +52,16 @@ def test_nothing_is_left_and_nothing_lost_when_writing_fails(tmp_path, monkeypat
         ({"name": ""}, "name must be a file name without folders, got ''"),
         ({"parameters": {"steps": 1}}, r"parameters must hold the seed, got the keys \['steps'\]"),
         ({"values": {"x": [1.0, float("nan")]}}, r"values\['x'\]\[1\] must be finite, got nan"),
+        ({"parameters": {"seed": 1, "rate": float("inf")}}, r"values|parameters\['rate'\] must be finite, got inf"),
+        ({"values": 5}, "values must be a dict, got 5"),
         ({"values": {"x": {1, 2}}}, r"values\['x'\] must be a number, string, list or dict, got set"),
     ],
 )
 def test_bad_input_is_refused(tmp_path, changes, message):
     with pytest.raises(ValueError, match=message):
-        save(tmp_path, **changes)
+        inspect.unwrap(results.save)(
+            **({"name": "x", "values": {}, "parameters": {"seed": 1}} | changes), folder=tmp_path
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -66,6 +71,8 @@ def test_load_refuses_what_is_not_a_result(tmp_path):
     path.write_text(json.dumps({k: v for k, v in record.items() if k != "seed"} | {"extra": 1}))
     with pytest.raises(ValueError, match=r"got unknown \['extra'\] and missing \['seed'\]"):
         results.load(path.stem, folder=tmp_path)
+    with pytest.raises(ValueError, match="name must be a file name without folders"):
+        results.load("../" + path.stem, folder=tmp_path)
     path.write_text("[]")
     with pytest.raises(ValueError, match="must hold exactly the keys of a result"):
         results.load(path.stem, folder=tmp_path)
@@ -84,6 +91,8 @@ def test_without_a_checkout_results_come_from_the_installed_package(tmp_path, mo
     monkeypatch.setattr(results, "CHECKOUT", tmp_path)
     assert results.folder() == results.PACKAGE / "_results"
     assert results.provenance()["commit"] == "unknown"
+    monkeypatch.setenv("POLYLIB_COMMIT", "abc")
+    assert results.provenance()["commit"] == "abc"
 
 
 def test_a_watermark_is_a_line_for_people_and_a_record_for_the_status_page():

@@ -100,7 +100,7 @@ def test_claims_and_errata_are_the_ledgers(site):
     errata = (site / "book" / "errata.html").read_text()
     assert failed
     assert errata.count("in the chapter</a>") == len(failed)
-    assert all(step["where"] for step in failed), "say which printed line failed"
+    assert all(step["line"] for step in failed), "say which printed line failed"
 
 
 def test_generated_tables_name_every_notebook_and_every_kept_run(site):

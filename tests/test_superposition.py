@@ -1,5 +1,7 @@
 """Toy models: gradients against automatic differentiation, training against known optima, geometry against theory."""
 
+import inspect
+
 import pytest
 import torch
 from hypothesis import given
@@ -41,7 +43,7 @@ def test_features_are_sparse_and_uniform():
     assert on.var().item() == pytest.approx(1 / 12, abs=0.005)
 
 
-def test_a_model_trained_in_a_batch_is_the_model_trained_alone():
+def test_gradients_in_a_batch_are_those_of_the_instance_alone():
     """Instances share steps, not gradients: another instance's sparsity must not matter."""
     x, weight, bias = random_models(1)
     together = toy.gradients(x, weight, bias)
@@ -109,6 +111,9 @@ GOOD = {"steps": 1, "batch_size": 1}
     [
         ({"sparsity": torch.tensor([1.0])}, r"sparsity must be a vector in \[0, 1\), got"),
         ({"sparsity": torch.tensor([float("nan")])}, r"sparsity must be a vector in \[0, 1\), got"),
+        ({"sparsity": [0.5]}, r"sparsity must be a floating-point tensor, got \[0.5\]"),
+        ({"steps": 4.0}, "steps must be an int, got 4.0"),
+        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
         ({"n_features": 0}, "n_features must be a whole number of at least 1, got 0"),
         ({"n_hidden": -1}, "n_hidden must be a whole number of at least 1, got -1"),
         ({"steps": 0}, "steps must be a whole number of at least 1, got 0"),
@@ -122,7 +127,22 @@ GOOD = {"steps": 1, "batch_size": 1}
 def test_bad_input_is_refused(change, message):
     arguments = {"sparsity": torch.tensor([0.5]), "n_features": 4, "n_hidden": 2, **GOOD} | change
     with pytest.raises(ValueError, match=message):
-        toy.train(**arguments)
+        inspect.unwrap(toy.train)(**arguments)
+
+
+def test_a_weight_that_is_not_finite_has_no_dimensionality():
+    with pytest.raises(ValueError, match="weight must be finite everywhere"):
+        toy.feature_dimensionality(torch.tensor([[[float("nan"), 1.0]]]))
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+def test_dimensionality_does_not_depend_on_scale(scale):
+    torch.testing.assert_close(toy.feature_dimensionality(scale * torch.eye(3)[None]), torch.ones(1, 3))
+
+
+def test_double_precision_works():
+    model = toy.train(torch.tensor([0.5], dtype=torch.float64), 4, 2, steps=3, batch_size=8)
+    assert model.weight.dtype == model.mse.dtype == torch.float64
 
 
 def test_divergence_is_an_error_that_says_when():

@@ -21,6 +21,7 @@ def test_good_parameters_pass(change):
         ({"seed": True}, "seed must be of kind int, got True"),
         ({"rate": "half"}, "rate must be of kind float, got 'half'"),
         ({"device": None}, "device must be of kind str, got None"),
+        ({"rate": float("nan")}, "rate must be finite, got nan"),
         ({"show": 1}, "show must be of kind bool, got 1"),
     ],
 )
@@ -32,3 +33,8 @@ def test_a_parameter_of_the_wrong_kind_is_named(change, message):
 def test_the_offending_entry_of_an_array_is_shown():
     with pytest.raises(ValueError, match=r"p must be in \[0, 1\], got 3.0"):
         validate.probability("p", [[0.1, 3.0], [0.2, 4.0]])
+
+
+def test_a_parameter_of_a_kind_that_papermill_cannot_set_is_refused():
+    with pytest.raises(ValueError, match="sizes must be annotated as one of int, float, str, bool, got list"):
+        validate.parameters({"sizes": [1], "__annotations__": {"sizes": list}})

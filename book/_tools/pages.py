@@ -121,7 +121,7 @@ class Errata(Generated):
 
 
 def _erratum(number: int, record: dict, step: dict) -> str:
-    place = f"{record['source']}{', ' + step['where'] if step['where'] else ''}"
+    place = f"{record['source']}{', ' + step['line'] if step['line'] else ''}"
     title = f"**{number}. {place}** ({link('in the chapter', record['href'])})"
     if step["kind"] == "remark":
         return f"{title}\n: Printed: {step['plain']}.\n: Read: {step['repair']}"
