@@ -303,6 +303,7 @@ dependent.refutes(
     {S: Rational(1, 2), H_B: 2},
     why="for a pair of copies",
     line="statement, “some distribution”",
+    implied=True,
 )
 dependent.at_most(
     true_pair,
@@ -422,6 +423,7 @@ additive.refutes(
     relation="<=",
     box={S: (0.01, 0.99), p0: (1e-4, 0.5)},
     line="“within additive ε”",
+    implied=True,
 )
 additive
 
