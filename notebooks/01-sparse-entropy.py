@@ -664,7 +664,7 @@ artefact
 #
 # **Prediction.** If these models coded as well as a channel allows, dimensions per feature would follow {math}`R(S)` at
 # the precision of the units. A float drawn here has 24 bits when it is on (somewhat fewer when features are rare, since the
-# same draw also decides the mask), less if only its leading bits count. We draw 4, 8 and 24. If no
+# same draw also decides the mask), less if only its leading bits count. We draw 4, 8, 16 and 24, and {math}`1-S`. If no
 # single precision fits the whole curve, the prediction fails for these models. {prf:ref}`thm-optimal-ratio`, which is
 # about the best lossless code, is not at stake.
 #
@@ -699,7 +699,7 @@ print(
 # The band spans the smallest and the largest of the repeats, not a standard error: these models have local optima.
 
 
-# %% mystnb={"figure": {"caption": "Dimensions per feature of trained toy models at reading scale, mean and range over repeats, against the ratio R(S) of an ideal code at three precisions.", "name": "fig-trained"}, "image": {"alt": "Curves falling from 1 at density one. The trained models stay near 1 until one in 1.5 features is on, drop, pause near one half, and end near 0.2 at one in twenty. The ideal codes fall smoothly and end at about 0.12, 0.09 and 0.06 for 4, 8 and 24 bits."}}
+# %% mystnb={"figure": {"caption": "Dimensions per feature of trained toy models at reading scale, mean and range over repeats, against the ratio R(S) of an ideal code at four precisions, and its limit 1 − S.", "name": "fig-trained"}, "image": {"alt": "Curves falling from 1 at density one. The trained models stay near 1 until one in 1.5 features is on, drop, pause near one half, and end near 0.2 at one in twenty. The ideal codes fall smoothly and end at about 0.12, 0.09, 0.07 and 0.06 for 4, 8, 16 and 24 bits, just above 1 minus S, which ends at 0.05."}}
 one_in = "1 / (1 − S): one feature in ... is on"
 
 
@@ -708,10 +708,11 @@ def show_curves(ax, trained):
     for index, (label, density, dims) in enumerate(trained):
         x = 1 / np.asarray(density)
         figures.band(ax, x, np.asarray(dims), label, index)
-    for bits, dashes in ((4, "--"), (8, "-."), (24, ":")):
+    for bits, dashes in ((4, "--"), (8, "-."), (16, (0, (5, 1))), (24, ":")):
         ideal = ent.optimal_ratio(1 - 1 / x, bits)
         label = f"ideal code, {bits} bits"
         ax.plot(x, ideal, color="0.3", linestyle=dashes, label=label)
+    ax.plot(x, 1 / x, color="0.7", linestyle="-", label="1 − S")
     figures.log_ticks(ax)
     ax.set(xlabel=one_in, ylabel="hidden units per feature")
     ax.legend()
@@ -723,8 +724,8 @@ plt.show()
 
 # %% [markdown]
 # For dense features (left) the models keep as many directions as they have units, and the curve starts at 1. It
-# pauses near one half, where features sit in opposite pairs on one axis, and falls on. The ideal codes of 8 and 24 bits
-# fall faster. At 4 bits, a precision that nobody would give a float, the ideal code lies above the trained curve at the
+# pauses near one half, where features sit in opposite pairs on one axis, and falls on. The ideal codes of 8 bits and
+# more fall faster. At 4 bits, a precision that nobody would give a float, the ideal code lies above the trained curve at the
 # drop and below it at the sparse end: the shapes differ, so no choice of precision fits the whole curve.
 #
 # The printed numbers are means over repeats. They are rounded to what another machine reproduces: training amplifies
@@ -863,7 +864,7 @@ if save_as:
         f"01-sparse-entropy-{save_as}", values, parameters, device=device
     )
 
-# %% mystnb={"figure": {"caption": "Dimensions per feature at the paper's scale, mean and range over trainings, against the ratio R(S) of an ideal code.", "name": "fig-paper-scale"}, "image": {"alt": "Three trained curves that start at 1, part a little, drop to a common plateau at one half between one feature in two and one in four, and end near 0.14 at one in twenty, about twice the height of the ideal code at 24 bits. The 4-bit code lies above them up to the plateau and almost on them after it."}}
+# %% mystnb={"figure": {"caption": "Dimensions per feature at the paper's scale, mean and range over trainings, against the ratio R(S) of an ideal code and its limit 1 − S.", "name": "fig-paper-scale"}, "image": {"alt": "Three trained curves that start at 1, part a little, drop to a common plateau at one half between one feature in two and one in four, and end near 0.14 at one in twenty, about twice the height of the ideal code at 24 bits. The 4-bit code lies above them up to the plateau and almost on them after it."}}
 saved = [results.load(f"01-sparse-entropy-{run}") for run in compare_with.split()]
 if saved:
     fig, ax = plt.subplots()
