@@ -626,7 +626,7 @@ for bits in (1, 2, 8, 24):
     axes[1].plot(S_grid, inside, label=f"H = {bits} bits")
     assert (inside <= 1).all() and (np.diff(inside) < 0).all()
 for ax, zero in zip(axes, ["an extra symbol", "in the alphabet"], strict=True):
-    ax.plot(S_grid, 1 - S_grid, color="0.4", linestyle=(0, (1, 2)), label="1 − S")
+    ax.plot(S_grid, 1 - S_grid, color="0.7", linestyle="-", label="1 − S")
     ax.set(xlabel="sparsity S (probability of 0)", title=f"zero is {zero}")
 axes[0].set_ylabel("hidden units per feature m/n")
 axes[0].legend()
