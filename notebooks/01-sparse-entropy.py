@@ -660,10 +660,10 @@ artefact
 # back, {math}`x \mapsto \mathrm{ReLU}(W^\top W x + b)`, and is trained to return its input. A feature that the model
 # stores has a column of {math}`W` of length near 1, so {math}`\lVert W \rVert_F^2` counts stored features and
 # {math}`m / \lVert W \rVert_F^2` is the number of *dimensions per feature*: the price of a feature that is stored, which
-# is what {math}`R(S)` is too. It cannot fall below {math}`m/n`.
+# is what {math}`R(S)` is too. While no column is much longer than 1, it cannot fall far below {math}`m/n`.
 #
 # **Prediction.** If these models coded as well as a channel allows, dimensions per feature would follow {math}`R(S)` at
-# the precision of the units. A float drawn here has 24 bits when it is on (somewhat fewer when features are rare, since the
+# the precision of the units. A float drawn here has at most 24 bits when it is on (fewer when features are rare, since the
 # same draw also decides the mask), less if only its leading bits count. We draw 4, 8, 16 and 24, and {math}`1-S`. If no
 # single precision fits the whole curve, the prediction fails for these models. {prf:ref}`thm-optimal-ratio`, which is
 # about the best lossless code, is not at stake.
@@ -728,8 +728,7 @@ plt.show()
 # more fall faster. At 4 bits, a precision that nobody would give a float, the ideal code lies above the trained curve at the
 # drop and below it at the sparse end: the shapes differ, so no choice of precision fits the whole curve.
 #
-# The printed numbers are means over repeats. They are rounded to what another machine reproduces: training amplifies
-# rounding errors, so the third digit does not travel.
+# The printed numbers are means over repeats, rounded coarsely, so that another machine's arithmetic gives the same ones.
 
 # %%
 ideal = ent.optimal_ratio(1 - density, 24)
@@ -837,8 +836,8 @@ assert bits_per_unit.max() < 2
 # To make errors as large as these, an ideal code would need less than one bit a unit. The models leave most of the
 # variance unexplained: with ten times as many features as units, and a loss that weighs small errors lightly, the
 # cheap way out is to be roughly right about the few features that are on. So "as many bits in as the units hold" is not
-# the constraint under which these networks were trained. The decoder, one matrix and a threshold, has no way to
-# use the finer digits of a unit, because interference from other features drowns them.
+# the constraint under which these networks were trained. The likely reason is the decoder: one matrix and a threshold
+# cannot use the finer digits of a unit where the interference of other features is larger than they are.
 #
 # What the bound does *not* say: that the hidden layer holds no more than this. It is a floor, from the output. A
 # noiseless real-valued layer holds far more that the decoder cannot use.
@@ -847,8 +846,8 @@ assert bits_per_unit.max() < 2
 # ### At the paper's scale
 #
 # The runs of {cite:t}`elhage2022` are larger: 200 features in 20 units, or 400 in 30, 10,000 steps with 1,024 samples
-# each; the first has the {math}`m/n` of the runs above, the second a smaller one. The notebook makes them on a GPU when papermill hands it the parameters of {doc}`../book/reproduce`, and keeps
-# their curves in `book/results`, from which they are drawn here. A third run trains eight times as long with a
+# each; the first has the {math}`m/n` of the runs above, the second a smaller one. The notebook makes them on a GPU
+# when papermill hands it the parameters of {doc}`../book/reproduce`, and keeps their curves in `book/results`, from which they are drawn here. A third run trains eight times as long with a
 # learning rate that falls to 0, to see whether the gap is one of patience.
 
 # %%
@@ -933,12 +932,13 @@ for run in saved:
 # crossing: to the right the distance grows to more than a factor of two.
 #
 # The best case for the supplement is the 4-bit code. From the end of the plateau on it stays within an eighth of all three
-# curves, as if a unit had an effective precision of four bits. Against that reading stand the drop and the plateau, where the
-# same code asks for up to a third more than the models spend, and the errors, which need less than one bit a unit. A
+# curves, as if a unit had an effective precision of four bits. Against that reading stand the drop before the plateau, where
+# the same code asks for about a third more than the models spend, and the errors, which need less than one bit a unit. A
 # parameter fitted to half a curve is a description. It would become evidence if something else measured the same four bits.
 #
-# The densest models of the two short runs end with an error *above* the variance of their features. With every feature on, all
-# inputs push the weights the same way, and at a constant learning rate they keep jittering. The long run, in which the
+# The densest models of the two short runs end with an error *above* the variance of their features. A likely reason is
+# that with every feature on, all inputs push the weights the same way, so that at a constant learning rate they keep
+# jittering. The long run, in which the
 # rate falls to 0, reaches {math}`1 - m/n` of the variance, which is what storing {math}`m` of {math}`n` features leaves.
 
 # %% [markdown]
@@ -954,7 +954,7 @@ for run in saved:
 # - **Trained toy models do not follow it at the precision of their units.** Against 24 bits their curve comes close near
 #   one feature in two, even crosses after long training, and lies above elsewhere, by more than a factor of two at
 #   one in twenty, however long one trains. A 4-bit code fits the sparse half at the paper's scale and misses the drop
-#   and the plateau; the errors that the models make need only a fraction of a bit per unit.
+#   before the plateau; the errors that the models make need only a fraction of a bit per unit.
 #
 # What this does not show: how good another *decoder* would be on the same linear code, or what networks do whose task
 # forbids errors.
