@@ -133,7 +133,7 @@ class _Latex(_AsWritten, LatexPrinter):
 
 def latex(expr: Formula) -> str:
     """LaTeX of a formula, terms and factors in the order in which they were written."""
-    return _Latex({"order": "none"}).doprint(sympy.sympify(expr))
+    return _Latex({"order": "none", "ln_notation": True}).doprint(sympy.sympify(expr))
 
 
 def relation(lhs: Formula, sign: str, rhs: Formula) -> str:

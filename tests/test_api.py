@@ -14,6 +14,7 @@ FIXED = {
     "channel": "mutual_information blahut_arimoto Capacity dropout_transition erasure_capacity dropout_capacity "
     "dropout_capacity_bounds dropout_active_probability critical_dropout_rate serial_dropout_capacity "
     "repetition_capacity mds_failure_probability",
+    "erasure_codes": "Repetition ReedSolomon relay",
     "derivation": "Derivation DerivationError",
     "superposition": "train ToyModels dimensions_per_feature feature_dimensionality",
     "rate_distortion": "rate_distortion RateCurve sparse_uniform_rate",

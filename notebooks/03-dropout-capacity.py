@@ -1,0 +1,1192 @@
+# %% [markdown]
+# (nb-dropout-capacity)=
+# # Channel capacity of a dropout layer
+#
+# Dropout sets a neuron to 0 at random. How much can a layer still say? Section 2.3 of the supplement to
+# {cite:t}`marshall2024` answers with a theorem: about a fraction {math}`1-D` of what it could say without, where
+# {math}`D` is the dropout rate. To come near that number a layer has to spread what it knows over many neurons, as an
+# error-correcting code does, and this is the paper's reason to expect neurons that answer to several things.
+#
+# The theorem sandwiches the capacity between two bounds. This chapter checks the proof line by line and then removes the
+# sandwich: the exact capacity is a short formula, and for all but the coarsest neurons it *equals* the lower bound.
+# Two surprises follow. The bound is false for neurons that are noisy before dropout, which the theorem
+# seems to include. And a stack of dropout layers keeps the fraction {math}`1-D` only if every layer decodes and encodes
+# anew. At the end real codes go through eight layers of `torch.nn.Dropout`, and we ask what the best
+# of them would look like to somebody who reads them one neuron at a time.
+
+# %% [markdown]
+# ## Overview
+#
+# - {ref}`sec-dropout-neuron`: dropout as a channel that confuses "off" with "dropped".
+# - {ref}`sec-dropout-theorem`: each printed line of Theorem 3 checked, and repaired where it fails.
+# - {ref}`sec-dropout-exact`: the exact capacity in both of its regimes, and the line between them.
+# - {ref}`sec-dropout-noisy`: a neuron for which the theorem's lower bound is false.
+# - {ref}`sec-dropout-many`: independent masks, and masks that are only uncorrelated.
+# - {ref}`sec-dropout-series`: what dropout layers in series need to keep {math}`1-D`.
+# - {ref}`sec-dropout-codes`: copies against the best codes, at the width of a real layer.
+# - {ref}`sec-dropout-measured`: codes sent through eight layers of `torch.nn.Dropout`, failures counted.
+# - {ref}`sec-dropout-reading`: what such codes look like, neuron by neuron.
+#
+# You need mutual information and the idea of a channel's capacity; {cite:t}`cover2006`, chapters 2 and 7, has both.
+# Symbols are those of {doc}`../book/notation`: a neuron has {math}`K` levels, one of which is 0, and {math}`C=\log_2 K`
+# bits if it is noiseless. {math}`D` is the dropout rate, {math}`m` the number of neurons, {math}`L` the number of layers.
+
+# %% tags=["parameters"]
+seed: int = 0  # of every random draw
+rate: float = 0.3  # D, the dropout rate of the measured layers
+n_layers: int = 8  # L, dropout layers in series
+n_neurons: int = 64  # m, neurons of a layer
+field: int = (
+    251  # values of a data symbol: the largest prime that 8-bit neurons hold
+)
+n_words: int = 400  # words sent through the layers for each code
+
+# %% tags=["hide-input"]
+from polylib import figures, results, validate
+
+validate.parameters(globals())
+figures.use_style()
+
+# %% [markdown]
+# (sec-dropout-neuron)=
+# ## A neuron under dropout
+#
+# Take a neuron with four levels, 0 to 3. Under dropout a value other than 0 survives with probability
+# {math}`1-D` and turns into 0 otherwise; 0 stays 0. Rows of the matrix are what was sent, columns what arrives.
+
+# %%
+import numpy as np
+from polylib import channel as ch
+
+print(ch.dropout_transition(4, 0.3))
+
+# %% [markdown]
+# If dropout wrote a fifth symbol, "erased", this would be the *erasure channel*, and its capacity is
+# {math}`(1-D)\log_2 K`: the receiver knows which values were lost, and loses nothing else. But dropout writes 0, and 0 is
+# also something that a neuron may want to say. Everything in this chapter comes from that confusion. It is why the
+# exact answer is less than {math}`(1-D)C`, and why a good code avoids the value 0.
+#
+# Frameworks also divide the survivors by {math}`1-D` to keep the mean. That renames the levels and changes no
+# information, as long as the renamed levels still fit into the neuron's range; we return to this at the end.
+#
+# We need a referee that knows nothing of our formulas. The algorithm of {cite:t}`arimoto1972` and {cite:t}`blahut1972`
+# takes any channel matrix and encloses its capacity between two rigorous bounds that close in on each other.
+
+# %%
+capacity = ch.blahut_arimoto(ch.dropout_transition(4, 0.3), tol=1e-9)
+print(f"between {capacity.lower:.6f} and {capacity.upper:.6f} bits a use")
+print("best input:", capacity.p_input.round(3))
+print(f"erasure channel: {ch.erasure_capacity(4, 0.3):.6f} bits")
+
+# %% [markdown]
+# The best input uses 0 less than the other levels, but does use it. Remember that number: with more levels it will
+# drop to nothing.
+
+# %% [markdown]
+# (sec-dropout-theorem)=
+# ## Theorem 3, line by line
+#
+# ```{prf:theorem} Capacity under dropout (supplement, Theorem 3, with its conditions)
+# :label: thm-dropout-bounds
+# Let {math}`m` noiseless neurons of {math}`K` levels lose their values independently with probability {math}`D`.
+# Their capacity is at most {math}`m` times that of an erasure channel on {math}`K` letters, and at least {math}`m` times that
+# of an erasure channel on {math}`K-1` letters.
+# ```
+#
+# **The lower bound** is a construction: never send 0. Then every 0 that arrives is an erasure, and the receiver is as well
+# off as with an erasure channel on the remaining {math}`K-1` letters. In the box {math}`P` is the law of the input on any
+# three letters other than 0, and {math}`Q` that of the output, so {math}`Q_0 = D`.
+
+# %% tags=["hide-input"]
+from polylib.derivation import Derivation
+from polylib.notation import h2, log2, named
+from sympy import (
+    Derivative,
+    IndexedBase,
+    Integer,
+    Limit,
+    Max,
+    Rational,
+    Sum,
+    evaluate,
+    log,
+    oo,
+    symbols,
+)
+
+C, D, H, p1, p2 = symbols("C D H p_1 p_2", positive=True)
+k = symbols("k", integer=True)
+K, L, m = symbols("K L m", integer=True, positive=True)
+P, Q = IndexedBase("P"), IndexedBase("Q")
+never_zero = {K: 3, P: {1: p1, 2: p2, 3: 1 - p1 - p2}}
+dropped = never_zero | {
+    Q: {0: D, 1: (1 - D) * p1, 2: (1 - D) * p2, 3: (1 - D) * (1 - p1 - p2)}
+}
+
+# %% tags=["hide-input"]
+bits = {C: (0.5, 32)}
+with evaluate(False):
+    H_X = named("H(X)", -Sum(P[k] * log2(P[k]), (k, 1, K)))
+    H_Y = named("H(Y)", -Sum(Q[k] * log2(Q[k]), (k, 0, K)))
+    given_zero = D * P[k] / Q[0]
+    H_given_zero = -Sum(given_zero * log2(given_zero), (k, 1, K))
+    H_not_zero, split_off = log2(2**C - 1), log2(1 - 2 ** (-C)) + C
+    through, kept = H_Y - h2(D), (1 - D) * H_X
+    minus_lost = H_X - Q[0] * H_X
+
+lower = Derivation(
+    "Theorem 3, lower bound",
+    source="supplement 2.3, Theorem 3",
+    holds_if="the neuron is noiseless and 0 is never sent",
+)
+lower.equal(
+    H_not_zero, split_off, "all letters but one, equally likely", where=bits
+)
+lower.equal(H_given_zero, H_X, "a 0 says nothing of what was lost", on=dropped)
+lower.equal(minus_lost, kept, "which happens with probability D", on=dropped)
+lower.equal(through, kept, "the same from the output's side", on=dropped)
+lower
+
+# %% [markdown]
+# Every line holds. **The upper bound** compares with the erasure channel: whoever has one can imitate dropout by
+# writing 0 for "erased", so dropout cannot carry more. The argument is sound, although the supplement wraps it into a
+# proof by contradiction. The capacity of the erasure channel, on the way, has a sign wrong; as printed, the channel would deliver more bits than went in.
+
+# %% tags=["hide-input"]
+p = symbols("p", positive=True)
+w = named("w", (K - 1) * (1 - D) * D ** (D / (1 - D)))
+uniform = {K: 8, D: Rational(1, 4), P: dict.fromkeys(range(1, 9), Rational(1, 8))}
+erased = {K: 3, P: never_zero[P], Q: dropped[Q]}
+with evaluate(False):
+    I_XY = named("I(X; Y)", H_Y - h2(D))
+    H_X_given_Y = named(r"H(X \mid Y)", D * H_X)
+    gains, loses = H_X + H_X_given_Y, H_X - H_X_given_Y
+    erasure = (1 - D) * log2(K)
+    any_share = h2(p * (1 - D)) + p * ((1 - D) * log2(K - 1) - h2(D))
+uniform_q = uniform | {
+    Q: {0: Rational(1, 4)} | dict.fromkeys(range(1, 9), Rational(3, 32))
+}
+
+upper = Derivation("Theorem 3, upper bound", source="supplement 2.3, Theorem 3")
+upper.refutes(
+    I_XY,
+    gains,
+    uniform_q,
+    (I_XY, loses),
+    "what is lost is subtracted",
+    on=erased,
+    line="proof, capacity of the n-bit erasure channel",
+)
+upper.equal(loses, kept, "an erased letter stays unknown", on=erased)
+upper.agrees(
+    ch.erasure_capacity,
+    lambda K, D: (
+        ch.blahut_arimoto(np.c_[(1 - D) * np.eye(K), np.full(K, D)]).lower
+    ),
+    [(2, 0.5), (3, 0.2), (5, 0.9), (256, 0.25)],
+    1e-8,
+    "the best input to an erasure channel is uniform",
+)
+upper.at_most(
+    any_share,
+    erasure,
+    {K: (2, 16), D: (0.1, 0.9), p: (0, 1)},
+    "dropout, when 0 is sent with probability 1 - p",
+)
+upper.remark(
+    "the alphabet {0, 1} to the power n",
+    "any alphabet of K letters; K need not be a power of 2",
+    line="proof, the n-bit erasure channel",
+)
+upper
+
+# %% [markdown]
+# The imitation itself is one matrix product, erasure followed by "write 0 for erased". A receiver who merges symbols
+# loses information or keeps it, but never gains any; the same argument will serve for noisy neurons.
+
+# %%
+erasure_channel = np.c_[0.7 * np.eye(4), np.full(4, 0.3)]
+merge = np.vstack([np.eye(4), [1, 0, 0, 0]])
+assert np.allclose(erasure_channel @ merge, ch.dropout_transition(4, 0.3))
+
+# %% [markdown]
+# **The statement** is weaker than its own proof. The proof ends at an *absolute* loss of {math}`\varepsilon` bits. The theorem
+# prints a *relative* one, with the same {math}`\varepsilon`. For neurons of at least one bit the relative form follows, since it
+# gives away more; at exactly one bit it says that the capacity is at least 0. Inside the proof {math}`\varepsilon` then
+# means a third thing, the gap of the contradiction. And the logarithm has to be to base 2, as {math}`2^{-C}` says, or
+# else the construction does not give the bound, although the bound happens to be true.
+
+# %% tags=["hide-input"]
+eps = named(r"\varepsilon", -log2(1 - 2 ** (-C)))
+eps_nat = -log(1 - 2 ** (-C))
+with evaluate(False):
+    relative, absolute = (1 - eps) * (1 - D) * C, (1 - D) * (C - eps)
+    in_nats = (1 - eps_nat) * (1 - D) * C
+    vanishing, speed = (
+        Limit(-log2(1 - 2 ** (-C)), C, oo),
+        Limit(-log2(1 - 2 ** (-C)) * 2**C, C, oo),
+    )
+    exact_two = log2(1 + (1 - D) * D ** (D / (1 - D)))
+    two_in_nats = (1 - log(2)) * (1 - D)
+
+statement = Derivation("Theorem 3, the statement", "supplement 2.3, Theorem 3")
+unit_box = {C: (1, 32), D: (0, 1)}
+statement.equal(eps, -log2(1 - 2 ** (-C)), "read to base 2", where=bits)
+statement.at_most(
+    relative, absolute, unit_box, "the print gives away more than the proof"
+)
+statement.remark(
+    "a factor 1 - ε with ε = -log(1 - 2^-C)",
+    "the proof loses ε bits, not the fraction ε; the fraction is ε/C",
+    line="statement, ε",
+)
+statement.remark(
+    "C^1 = (1 - D) C + ε for some fixed ε > 0",
+    "another ε than the theorem's; it needs a letter of its own",
+    line="proof, upper bound",
+)
+statement.remark("ε = -log(...), base not said", "base 2", line="statement, ε")
+statement.at_most(
+    in_nats, absolute, {C: (1.45, 32), D: (0, 1)}, "base e would still be true"
+)
+statement.at_most(
+    two_in_nats,
+    exact_two,
+    {D: (0.001, 0.999)},
+    "at one bit too, by the exact capacity",
+)
+statement.equal(vanishing, Integer(0), "fine neurons lose nothing")
+statement.equal(speed, 1 / log(2), "and the loss halves with every bit")
+statement
+
+# %% [markdown]
+# (sec-dropout-exact)=
+# ## The exact capacity
+#
+# Two bounds {math}`\varepsilon` apart suggest that the truth lies somewhere between. It does for small
+# {math}`K`. For larger {math}`K` it lies exactly on the lower bound.
+#
+# ```{prf:theorem} Exact capacity of a neuron under dropout
+# :label: thm-dropout-exact
+# Let {math}`w`, defined in the box, weigh all other letters together against the letter 0. If {math}`K-1` is below {math}`D^{-1/(1-D)}`, the capacity is {math}`\log_2(1+w)`, and the
+# best input sends 0 now and then. Otherwise the best input never sends 0, and the capacity is that of the
+# erasure channel on the other {math}`K-1` letters: the lower bound of {prf:ref}`thm-dropout-bounds` is exact.
+# ```
+#
+# ```{prf:proof}
+# Mutual information is concave in the input, and the channel treats all letters but 0 alike, so averaging an input over
+# their permutations does not hurt: the best input gives them equal shares of some mass {math}`p`. Let
+# {math}`u = p(1-D)` be the probability that something other than 0 arrives. Then the rate is a function of
+# {math}`u` alone, the first line of the box. Its distance from {math}`\log_2(1+w)` is a relative entropy between two
+# coins, and that is never negative; so {math}`\log_2(1+w)` is the most, attained at {math}`u^* = w/(1+w)`, if that
+# {math}`u` can be had. It can if {math}`u^* \le 1-D`, since {math}`p \le 1`. If not, the concave rate still
+# rises at {math}`u = 1-D`, and its maximum is there, at {math}`p = 1`. The slope at {math}`p=1` says which case it is. The box ends with it: it is
+# positive when {math}`K-1` exceeds {math}`D^{-1/(1-D)}`.
+# ```
+
+# %% tags=["hide-input"]
+u = symbols("u", positive=True)
+inside = {u: (0, 1), D: (0, 1), K: (3, 400)}
+u_star = named("u^*", w / (1 + w))
+I_u = named("I(u)", h2(u) + u * (log2(K - 1) - h2(D) / (1 - D)))
+with evaluate(False):
+    output = -(1 - u) * log2(1 - u) - u * log2(u / (K - 1)) - u / (1 - D) * h2(D)
+    rate_u = h2(u) + u * (log2(K - 1) - h2(D) / (1 - D))
+    weight = (K - 1) * 2 ** (-h2(D) / (1 - D))
+    as_power = (K - 1) * (1 - D) * D ** (D / (1 - D))
+    short_of_best = log2(1 + w) - I_u
+    coins = u * log2(u / u_star) + (1 - u) * log2((1 - u) / (1 - u_star))
+    slope = log2((1 - u) / u) + log2(K - 1) - h2(D) / (1 - D)
+    slope_at_one = log2(D / (1 - D)) + log2(K - 1) - h2(D) / (1 - D)
+    sign = log2((K - 1) / D ** (-1 / (1 - D)))
+
+
+# %% tags=["hide-input"]
+def referee(levels, rate):
+    """Capacity by Blahut-Arimoto."""
+    return ch.blahut_arimoto(
+        ch.dropout_transition(int(levels), rate), tol=1e-10
+    ).lower
+
+
+def referee_active(levels, rate):
+    """P(X != 0) of the input that Blahut-Arimoto finds."""
+    found = ch.blahut_arimoto(ch.dropout_transition(int(levels), rate), tol=1e-12)
+    return 1 - found.p_input[0]
+
+
+rates = [0.01, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.99]
+grid = [(K, D) for K in (2, 3, 4, 5, 8, 16, 64, 256) for D in rates]
+
+exact = Derivation("The exact capacity under dropout", source="this book")
+exact.equal(
+    output,
+    rate_u,
+    "entropy of the output, less that given the input",
+    where=inside,
+)
+exact.equal(
+    w, as_power, "the weight of the other letters against 0", where=inside
+)
+exact.equal(as_power, weight, "each costs the noise that it meets", where=inside)
+exact.equal(
+    short_of_best, coins, "a relative entropy, never negative", where=inside
+)
+exact.equal(
+    Derivative(rate_u, u),
+    slope,
+    "the slope falls as u grows: the rate is concave",
+    where=inside,
+)
+exact.equal(
+    slope_at_one, sign, "the slope at u = 1 - D", where={D: (0, 1), K: (3, 400)}
+)
+exact.agrees(ch.dropout_capacity, referee, grid, 1e-8, "eight neurons, ten rates")
+exact.agrees(
+    ch.dropout_active_probability,
+    referee_active,
+    grid,
+    1e-3,
+    "and their best inputs",
+)
+exact
+
+# %% [markdown]
+# What does the phase line say about neurons as they are? The smallest rate at which the lower bound is exact falls fast
+# with the number of levels.
+
+# %%
+print(
+    "levels   critical rate D   capacity at D = 0.2   lower bound   upper bound"
+)
+for levels in (2, 3, 4, 5, 8, 16, 256, 4096):
+    critical, low_high = (
+        ch.critical_dropout_rate(levels),
+        ch.dropout_capacity_bounds(levels, 0.2),
+    )
+    exact_bits = ch.dropout_capacity(levels, 0.2)
+    print(f"{levels:6d}   {critical:15.6f}   {exact_bits:19.4f}", end="")
+    print(f"   {low_high[0]:11.4f}   {low_high[1]:11.4f}")
+    assert low_high[0] <= exact_bits < low_high[1]
+assert np.isclose(ch.critical_dropout_rate(5), 0.5, rtol=1e-12)
+assert ch.critical_dropout_rate(256) < 0.0041
+
+# %% [markdown]
+# A neuron of eight bits is on the far side of the line for every dropout rate above 0.4 %. For such a
+# neuron, "bounded below by" in Theorem 3's proof can be read as "equal to". Neurons of two or three levels never
+# get there: for them 0 is too large a part of the alphabet to give up.
+
+# %% mystnb={"figure": {"caption": "The two regimes. Thin lines: capacity as a share of the erasure channel's, (1 − D) log₂ K. Thick line: the phase line K − 1 = D^(−1/(1−D)). Above it the best input never sends 0 and the proved lower bound is exact.", "name": "fig-phase"}, "image": {"alt": "A map over dropout rate, 0 to 1, and number of levels, 2 to 1024 on a log scale. A thick line falls steeply from the top left, passes 5 levels at rate one half, and flattens to just below 4 levels at the right. The shaded area below it says: send 0 now and then. Above it: never send 0. Contours of the share of the erasure capacity run level at the right, 99 percent near 32 levels, 95 percent near 10, and reach down to 60 percent at the bottom."}}
+import matplotlib.pyplot as plt
+
+d_axis = np.linspace(0.002, 0.998, 250)
+k_axis = np.unique(np.geomspace(2, 1024, 250).round())[:, None]
+share = ch.dropout_capacity(k_axis, d_axis) / ch.erasure_capacity(k_axis, d_axis)
+phase_line = 1 + d_axis ** (-1 / (1 - d_axis))
+
+fig, ax = plt.subplots()
+ax.fill_between(d_axis, 2, phase_line, color="0.9")
+lines = [0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999]
+thin = ax.contour(
+    d_axis, k_axis[:, 0], share, lines, colors="0.4", linewidths=0.8
+)
+ax.clabel(thin, fmt=lambda x: f"{x:.1%}".replace(".0", ""), fontsize=8)
+ax.plot(d_axis, phase_line, color="C1", linewidth=3)
+ax.text(0.35, 80, "never send 0: the lower bound is exact")
+ax.text(0.06, 2.5, "send 0\nnow and then")
+ax.set_yscale("log", base=2)
+ax.set_yticks(2 ** np.arange(1, 11), 2 ** np.arange(1, 11))
+ax.set(xlim=(0, 1), ylim=(2, 1024))
+ax.set(xlabel="dropout rate D", ylabel="levels K of a neuron")
+plt.show()
+
+# %% [markdown]
+# The map also corrects the section's opening claim that capacity is about {math}`(1-D)C`. For fine neurons it is. For a
+# binary neuron, which is either silent or active, it falls short by a third to almost a half. Such a neuron is the
+# *Z-channel* of the textbooks, and Theorem 3's lower bound says nothing about it at all.
+
+# %% tags=["hide-input"]
+with evaluate(False):
+    C_dropout = named("C_{dropout}", log2(1 + (1 - D) * D ** (D / (1 - D))))
+    lossless_bit, z_channel = (
+        (1 - D) * log2(Integer(2)),
+        log2(1 + (1 - D) * D ** (D / (1 - D))),
+    )
+    floor = (1 - D) * log2(Integer(2) - 1)
+binary = Derivation(
+    "A binary neuron under dropout", "supplement 2.3, first paragraph"
+)
+binary.refutes(
+    C_dropout,
+    lossless_bit,
+    {D: Rational(1, 2)},
+    (C_dropout, z_channel),
+    "a binary neuron is a Z-channel",
+    where={D: (0, 1)},
+    line="“a channel capacity of C(1 − D)”, for neurons of low precision",
+    implied=True,
+)
+binary.equal(floor, Integer(0), "and the proved lower bound is empty")
+binary
+
+# %%
+half = ch.dropout_capacity(2, 0.5) / 0.5
+near_one = ch.dropout_capacity(2, 0.999) / 0.001
+print("a binary neuron's share of (1-D) C:")
+print(f"  at D = 0.5: {half:.3f}, at D = 0.999: {near_one:.3f}", end=" ")
+print(f"(limit log2(e)/e = {np.log2(np.e) / np.e:.3f})")
+assert abs(near_one - np.log2(np.e) / np.e) < 1e-3 and half < 0.65
+
+# %% mystnb={"figure": {"caption": "Capacity of one neuron against the dropout rate: exact (lines), by Blahut–Arimoto (markers), and between the two bounds of Theorem 3's proof (bands).", "name": "fig-capacity"}, "image": {"alt": "Three falling curves for 2, 4 and 16 levels, starting at 1, 2 and 4 bits and ending at 0 at rate 1. Markers lie on the curves. The curve for 16 levels runs along the bottom edge of a thin band; that for 4 levels lies inside its band until rate 0.8; that for 2 levels lies inside a band that reaches down to 0."}}
+fig, ax = plt.subplots()
+d_axis = np.linspace(0, 1, 201)
+for index, levels in enumerate((16, 4, 2)):
+    low, high = ch.dropout_capacity_bounds(levels, d_axis)
+    ax.fill_between(d_axis, low, high, color=f"C{index}", alpha=0.25, linewidth=0)
+    ax.plot(
+        d_axis,
+        ch.dropout_capacity(levels, d_axis),
+        color=f"C{index}",
+        linestyle=figures.DASHES[index],
+    )
+    found = [referee(levels, d) for d in rates]
+    ax.plot(
+        rates,
+        found,
+        figures.MARKERS[index],
+        color=f"C{index}",
+        label=f"K = {levels}",
+    )
+ax.set(xlabel="dropout rate D", ylabel="capacity (bits a neuron)", ylim=(0, None))
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# (sec-dropout-noisy)=
+# ## Noisy neurons: where the theorem fails
+#
+# Theorem 3 speaks of "neurons, each with capacity {math}`C_{base}`", which invites us to put in a neuron that is noisy
+# before dropout, with whatever capacity it has. The upper bound survives: tell the receiver the mask, and what is left is
+# the neuron's own channel for a fraction {math}`1-D` of the time. The proof of the lower bound, however, needs {math}`2^C` clean
+# symbols to choose from. Does the bound hold all the same? Try it on neurons drawn at random.
+
+
+# %%
+def under_dropout(channel, rate):
+    """A channel whose output is set to symbol 0 with probability rate."""
+    return (1 - rate) * channel + rate * np.eye(channel.shape[1])[0]
+
+
+rng = np.random.default_rng(seed)
+slack_below, slack_above, tried = [], [], 0
+while tried < 100:
+    noisy = rng.dirichlet(np.full(6, rng.choice([0.05, 0.1, 0.2])), size=5)
+    base, d = ch.blahut_arimoto(noisy, tol=1e-7).lower, rng.uniform(0.05, 0.9)
+    if base > 1:
+        found = ch.blahut_arimoto(under_dropout(noisy, d), tol=1e-7)
+        slack_below.append(found.lower - (1 - d) * np.log2(2**base - 1))
+        slack_above.append((1 - d) * base - found.upper)
+        tried += 1
+print(f"above the lower bound in all {tried}: {min(slack_below) > 0}")
+print(f"below the upper bound in all {tried}: {min(slack_above) > -1e-6}")
+assert min(slack_above) > -1e-6
+
+# %% [markdown]
+# A hundred random neurons, and no violation. One could be tempted to call the bound plausible. It is false. Random search
+# looks at typical neurons, and the failure needs a particular one: a neuron for which reading a 0 *means* something.
+#
+# Let it have {math}`M` clean levels, and besides them {math}`N = M^2` levels that come out right half of the time and
+# read as 0 the other half. (A unit that sometimes fails to fire is like that.) The two groups never look alike, since only
+# the second can read as 0. Each group alone carries {math}`\log_2 M` bits, and the choice between them is worth one more:
+# {math}`C = \log_2 2M`. Under dropout the receiver cannot see that choice in a 0 any more.
+#
+# To refute a lower bound we need an upper bound on the true capacity. Any output law {math}`q` gives one: the largest
+# divergence from {math}`q` among the rows of the channel {cite:p}`cover2006`. Below, {math}`q` is the output when a share
+# {math}`\beta` of the input goes to the second group, {math}`q_0` is its mass at 0, and {math}`d_1`, {math}`d_2` are the
+# divergences of the two groups' rows. The capacity is at most the larger.
+
+# %% tags=["hide-input"]
+M, N = symbols("M N", integer=True, positive=True)
+beta = symbols("beta", positive=True)
+q0 = named("q_0", D + (1 - D) * beta / 2)
+with evaluate(False):
+    clean = (1 - D) * log2(M / (1 - beta)) + D * log2(D / q0)
+    unsure = (1 - D) / 2 * log2(N / beta) + (1 + D) / 2 * log2((1 + D) / (2 * q0))
+    clean_mass, unsure_mass = (1 - D) * (1 - beta) / M, (1 - D) * beta / (2 * N)
+    hit, half_hit = 1 - D, (1 - D) / 2
+    d_1 = hit * log2(hit / clean_mass) + D * log2(D / q0)
+    d_2 = half_hit * log2(half_hit / unsure_mass) + (1 - half_hit) * log2(
+        (1 - half_hit) / q0
+    )
+    d_1, d_2 = named("d_1", d_1), named("d_2", d_2)
+    ceiling = Max(d_1, d_2)
+    proved = (1 - D) * (log2(1 - 2 ** (-C)) + C)
+    printed = (1 - eps) * (1 - D) * C
+
+
+def half_sure(M):
+    """M clean levels and M^2 that read as 0 half of the time; symbol 0 first."""
+    n = M * M
+    clean_rows = np.c_[np.zeros(M), np.eye(M), np.zeros((M, n))]
+    unsure_rows = np.c_[np.full(n, 0.5), np.zeros((n, M)), 0.5 * np.eye(n)]
+    return np.vstack([clean_rows, unsure_rows])
+
+
+# %% tags=["hide-input"]
+noise = Derivation("Theorem 3 for noisy neurons", "supplement 2.3, Theorem 3")
+noise.agrees(
+    lambda M: np.log2(2 * M),
+    lambda M: ch.blahut_arimoto(half_sure(M)).lower,
+    [(2,), (4,), (8,), (16,)],
+    1e-8,
+    "the neuron's own capacity is one bit more than a group's",
+)
+ranges = {D: (0, 1), beta: (0, 1), M: (2, 64), N: (4, 4096)}
+noise.equal(d_1, clean, "divergence of a clean level's row from q", where=ranges)
+noise.equal(d_2, unsure, "and of an unsure level's", where=ranges)
+noise.refutes(
+    proved,
+    ceiling,
+    {C: 4, M: 8, N: 64, D: Rational(1, 5), beta: Rational(53, 100)},
+    why="the bound that the proof ends with, for a neuron of 4 bits at D = 1/5",
+    relation="<=",
+    line="proof, last line of the lower bound, if the neuron is noisy",
+    implied=True,
+)
+noise.refutes(
+    printed,
+    ceiling,
+    {C: 6, M: 32, N: 1024, D: Rational(1, 2), beta: Rational(11, 20)},
+    why="the theorem as printed, for a neuron of 6 bits at D = 1/2",
+    relation="<=",
+    line="statement, if the neuron is noisy",
+    implied=True,
+)
+noise
+
+# %%
+failed = []
+print("  C     D   capacity / (1-D)   proved bound   printed bound")
+for levels, d in ((4, 0.2), (8, 0.2), (16, 0.8), (32, 0.5), (32, 0.8)):
+    found = ch.blahut_arimoto(under_dropout(half_sure(levels), d), tol=1e-8)
+    base = np.log2(2 * levels)
+    loss = -np.log2(1 - 2.0**-base)
+    fails = [b > found.upper / (1 - d) for b in (base - loss, (1 - loss) * base)]
+    failed.append((fails, base - found.upper / (1 - d)))
+    marks = ["fails" if fail else "holds" for fail in fails]
+    print(f"{base:3.0f}   {d:.1f}   {found.upper / (1 - d):16.4f}", end="")
+    print(
+        f"   {base - loss:6.4f} {marks[0]}   {(1 - loss) * base:7.4f} {marks[1]}"
+    )
+assert [fails for fails, _ in failed[:3]] == [[0, 0], [1, 0], [1, 1]]
+assert np.isclose(failed[2][1], failed[4][1], atol=1e-3)  # 5 and 6 bits
+
+# %% [markdown]
+# The loss does not shrink with precision. At {math}`D = 0.8` the 5-bit and the 6-bit neuron both lose 0.23 bits per surviving
+# use, while the bound that the proof ends with allows 0.05 and 0.02. So Theorem 3 is a statement about *noiseless* neurons, and we state it that way in
+# {prf:ref}`thm-dropout-bounds`. For a noisy neuron of any kind there is a weaker floor that is safe.
+#
+# ```{prf:theorem} A floor for noisy neurons
+# :label: thm-dropout-noisy
+# A neuron of capacity {math}`C`, noisy or not, carries at least {math}`(1-D)C - h_2(D)` bits under dropout.
+# ```
+#
+# ```{prf:proof}
+# Take the input that attains {math}`C`. A receiver who sees output and mask gets {math}`(1-D)C`. Without the mask he gets less by
+# what the mask would have told him, which is at most its entropy, {math}`h_2(D)`.
+# ```
+
+# %%
+floors = []
+for levels, d in ((4, 0.2), (16, 0.5), (32, 0.5), (32, 0.8)):
+    found = ch.blahut_arimoto(under_dropout(half_sure(levels), d), tol=1e-8)
+    mask_bits = -d * np.log2(d) - (1 - d) * np.log2(1 - d)
+    floors.append(found.lower - ((1 - d) * np.log2(2 * levels) - mask_bits))
+assert min(floors) > 0
+print(f"above the safe floor by {min(floors):.2f} to {max(floors):.2f} bits")
+
+# %% [markdown]
+# (sec-dropout-many)=
+# ## Many neurons
+#
+# From one neuron to {math}`m` the supplement multiplies, "due to the chain rule of entropy and the independence of
+# channels", and its theorem calls the masks *uncorrelated*. For two neurons with independent masks the referee confirms the
+# product. But uncorrelated is less than independent. Take three neurons of which always an even number survives, and
+# let the four ways to do that be equally likely. Each neuron survives half of the time. Any two of them are independent of
+# each other. The three together are not, since the third is the exclusive or of the first two.
+
+
+# %%
+from itertools import combinations, product
+
+
+def layer(levels, masks):
+    """Channel of a layer: each mask (1 = survives) is equally likely."""
+    states = list(product(range(levels), repeat=len(masks[0])))
+    index = {state: i for i, state in enumerate(states)}
+    w = np.zeros((len(states), len(states)))
+    for state in states:
+        for mask in masks:
+            seen = tuple(x * alive for x, alive in zip(state, mask, strict=True))
+            w[index[state], index[seen]] += 1 / len(masks)
+    return w
+
+
+even = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
+together = [(0, 0, 0), (1, 1, 1)]
+free = list(product((0, 1), repeat=3))
+print("three binary neurons at D = 0.5: capacity in bits")
+for name, masks in (
+    ("independent", free),
+    ("pairwise only", even),
+    ("all or none", together),
+):
+    print(f"  {name:13s} {ch.blahut_arimoto(layer(2, masks)).lower:.4f}")
+print(f"  upper bound   {3 * 0.5:.4f}")
+
+# %% tags=["hide-input"]
+R = IndexedBase("R")
+fortieth = Rational(1, 40)
+# sent: 000 twice in forty, each single 1 nine times, 111 eleven times
+arrives = [
+    2 * fortieth + 27 * fortieth / 2 + 11 * fortieth / 4,
+    *[9 * fortieth / 2] * 3,
+    *[11 * fortieth / 4] * 3,
+]
+law = {R: dict(enumerate(arrives))}
+C_one = named(r"C^1", log2(Rational(5, 4)))
+with evaluate(False):
+    I_three = named(
+        "I(X^3; Y^3)",
+        -Sum(R[k] * log2(R[k]), (k, 0, 6)) - 27 * fortieth - 22 * fortieth,
+    )
+    three_times = 3 * C_one
+
+masks = Derivation(
+    "Capacity of a layer",
+    "supplement 2.3, Theorem 3",
+    holds_if="masks are independent of one another",
+)
+masks.agrees(
+    lambda K, D: 2 * ch.dropout_capacity(K, D),
+    lambda K, D: (
+        ch.blahut_arimoto(np.kron(*[ch.dropout_transition(K, D)] * 2)).lower
+    ),
+    [(2, 0.5), (3, 0.4), (4, 0.1), (5, 0.8)],
+    1e-8,
+    "two independent neurons carry twice as much as one",
+)
+masks.refutes(
+    I_three,
+    three_times,
+    law,
+    why="independent in pairs, and three carry more than three times one",
+    relation="<=",
+    line="statement, “uncorrelated dropout layer”",
+    implied=True,
+)
+masks
+
+# %% [markdown]
+# Dependence *helps* on average, because a survivor tells something about who else survived. In general the
+# capacity of a layer is at least {math}`m` times that of a neuron, with equality for independent masks; and the upper bound
+# {math}`(1-D)Cm` stands under any dependence, since the argument that tells the receiver the mask needs only the mean number of
+# survivors. The same holds for the floor of {math}`(1-D)\log_2(K-1)` a neuron.
+#
+# What dependence destroys is reliability in a *single* use. If the whole layer dies at once with probability
+# {math}`D`, as with dropped residual branches or channels, no code within the layer helps on that occasion: capacity is an
+# average over many uses, and a network has one.
+
+# %% [markdown]
+# (sec-dropout-series)=
+# ## Layers in series
+#
+# The section opens with "a neural network with {math}`n` dropout layers" (here {math}`L`), and claims for it the capacity
+# of one. But the theorem treats a single layer. If nothing happens between the layers, a value has to survive all of them:
+# {math}`L` layers act as one layer of rate {math}`D_L = 1-(1-D)^L`.
+
+# %% tags=["hide-input"]
+D_L = named("D_L", 1 - (1 - D) ** L)
+with evaluate(False):
+    C_L = named("C_L", (1 - D) ** L * log2(K - 1))
+    of_one_layer, of_all = (1 - D) * log2(K), (1 - D_L) * log2(K - 1)
+
+
+def chain(levels, rate, layers):
+    """Capacity of a product of channel matrices, by Blahut-Arimoto."""
+    one = ch.dropout_transition(int(levels), rate)
+    return ch.blahut_arimoto(np.linalg.matrix_power(one, layers), tol=1e-10).lower
+
+
+series = Derivation(
+    "Dropout layers in series",
+    "supplement 2.3, first paragraph",
+    holds_if="every layer decodes and encodes anew",
+)
+series.refutes(
+    C_L,
+    of_one_layer,
+    {K: 256, D: Rational(1, 10), L: 8},
+    (C_L, of_all),
+    "a value has to survive every layer (levels above the phase line)",
+    where={D: (0, 1), K: (5, 400), L: (1, 8)},
+    line="“a neural network with n dropout layers”",
+    implied=True,
+)
+series.agrees(
+    ch.serial_dropout_capacity,
+    chain,
+    [(2, 0.3, 8), (4, 0.3, 4), (16, 0.1, 3), (256, 0.1, 8)],
+    1e-8,
+    "both regimes, against the product of the matrices",
+)
+series
+
+# %% [markdown]
+# What would keep {math}`1-D`? Each layer would have to *recover* the message from what survived and encode it again for the
+# next. Then no layer ever sees more than its own losses.
+#
+# ```{prf:theorem} Layers that re-encode
+# :label: thm-dropout-reencode
+# At any rate below the one-layer capacity, {math}`L` layers of {math}`m` neurons with a code of that rate in each fail
+# with a probability that vanishes as {math}`m` grows, for every fixed {math}`L`. Above it they fail with a probability that tends to one.
+# ```
+#
+# ```{prf:proof}
+# One layer fails with a probability that vanishes, by the coding theorem, and {math}`L` layers with at most {math}`L`
+# times that. Above capacity the strong converse {cite:p}`arimoto1973` applies to the first layer already.
+# ```
+#
+# So the printed sentence is true of networks that *compute a decoder in every layer*, at infinite width. That is a strong
+# demand, and whether trained networks meet any of it is a question for measurement.
+
+# %% mystnb={"figure": {"caption": "Capacity of L dropout layers, K = 256 and D = 0.1, with and without re-encoding between the layers.", "name": "fig-series"}, "image": {"alt": "Bits a neuron against number of layers from 1 to 40. A level line near 7.2 bits is reached with re-encoding. Without re-encoding the capacity falls from 7.2 to 3.4 at 8 layers and to about 0.2 at 40."}}
+depth = np.arange(1, 41)
+plain_chain = ch.serial_dropout_capacity(256, 0.1, depth)
+fig, ax = plt.subplots()
+ax.plot(
+    depth,
+    np.full(40, ch.dropout_capacity(256, 0.1)),
+    label="re-encoding in every layer, infinite width",
+)
+ax.plot(depth, plain_chain, label="no re-encoding")
+ax.set(xlabel="dropout layers L", ylabel="capacity (bits a neuron)", ylim=(0, 8))
+ax.legend()
+plt.show()
+coded = ch.dropout_capacity(256, 0.1)
+print(f"8 layers: {plain_chain[7]:.4f} bits, re-encoded {coded:.4f}")
+assert abs(plain_chain[7] - 3.441307) < 1e-6
+assert abs(plain_chain[-1] - 0.2) < 0.1
+
+# %% [markdown]
+# (sec-dropout-codes)=
+# ## Codes of finite width
+#
+# Capacity speaks of infinite width. What can a layer of a few dozen or a few thousand neurons do? Two codes mark the ends.
+#
+# *Repetition*: {math}`r` neurons hold the same value. The value is lost if all of them are, so a group acts as one neuron of
+# rate {math}`D^r` and costs {math}`r` neurons. It is the simplest code, and the one in which every neuron stands for one thing.
+#
+# *Maximum distance separable* (MDS) codes, such as those of {cite:t}`reed1960`: {math}`k` values are spread over {math}`m`
+# neurons so that *any* {math}`k` survivors determine them all. No code of that size does better against erasures.
+# They need at least about {math}`m` different symbols, and 0 must stay unused, so {math}`K` has to exceed {math}`m` or neurons have to be
+# grouped.
+
+# %%
+print("bits a neuron at K = 257, D = 0.5\ncopies r   repetition   best code")
+best = ch.dropout_capacity(257, 0.5)
+for r in (1, 2, 3, 4):
+    repeated_bits = ch.repetition_capacity(257, 0.5, r)
+    print(f"{r:8d}   {repeated_bits:10.3f}   {best:9.3f}")
+assert np.isclose(ch.repetition_capacity(257, 0.5, 3), 7 / 3)
+
+# %% [markdown]
+# Each further copy lowers the failure rate and costs more than it gives. A single use of a group is not reliable at any
+# {math}`r`, so repetition has to be coded *again* to reach even these numbers. The MDS code gives four bits a neuron at
+# any reliability, if the layer is wide enough. How wide?
+#
+# An MDS code fails when fewer than {math}`k` of {math}`m` neurons survive, a binomial tail; {math}`L` layers fail if one
+# of them does. For one failure in a thousand the share {math}`k/m` that can be used is below {math}`1-D` by a few
+# standard deviations of the mask, of order {math}`1/\sqrt m`.
+
+# %%
+from scipy.stats import norm
+
+print("one layer, D = 0.3, one failure in 1000")
+print("neurons   usable share k/m   normal approximation")
+for width in (64, 256, 1024, 4096):
+    usable = np.arange(1, width + 1)
+    fails = ch.mds_failure_probability(width, usable, 0.3, 1)
+    best = usable[fails <= 1e-3].max() / width
+    rule = 0.7 - np.sqrt(0.3 * 0.7 / width) * norm.isf(1e-3)
+    print(f"{width:7d}   {best:16.4f}   {rule:20.4f}")
+    assert abs(best - rule) < 1 / width
+
+# %% tags=["hide-input"]
+drawn = rng.binomial(64, 0.7, size=(20_000, 8)).min(axis=1) < 40
+finite = Derivation("Failure of an MDS code in series", source="this book")
+finite.sampled(
+    ch.mds_failure_probability(64, 40, 0.3, 8),
+    drawn.mean(),
+    np.sqrt(drawn.mean() * (1 - drawn.mean()) / drawn.size),
+    "40 values on 64 neurons, eight layers: masks drawn 20,000 times",
+)
+finite
+
+# %% [markdown]
+# (sec-dropout-measured)=
+# ## Measured: eight layers of torch.nn.Dropout
+#
+# So far dropout was a matrix. Now it is the module that networks use. We take 64 neurons of eight bits, encode random data, send the
+# activations through `torch.nn.Dropout`, decode, encode again, and so on for eight layers. Data symbols are numbers
+# modulo the prime 251, the activation is the symbol plus one, and the module's factor {math}`1/(1-D)` is divided out. A word has failed when
+# what is decoded differs from what was sent, or cannot be decoded. The codes are in `polylib.erasure_codes`; the arithmetic of the
+# field is python-flint's.
+
+# %%
+import torch
+from polylib.erasure_codes import ReedSolomon, Repetition, relay
+
+torch.manual_seed(seed)
+dropout = torch.nn.Dropout(rate)
+
+
+def drop(activations):
+    """Through the module and back to whole levels."""
+    seen = dropout(torch.tensor(activations, dtype=torch.float32)).numpy()
+    return np.rint(seen * (1 - rate)).astype(np.int64)
+
+
+sent = rng.integers(1, 252, size=(1, 12))
+print("sent:   ", sent[0])
+print("arrives:", drop(sent)[0])
+
+
+# %%
+def measure(code):
+    """Share of words lost after all layers, with a 95 % Wilson interval."""
+    data = rng.integers(0, field, size=(n_words, code.n_data))
+    lost = (relay(code, data, drop, n_layers) < n_layers).mean()
+    z2 = norm.isf(0.025) ** 2 / n_words
+    middle, spread = lost + z2 / 2, np.sqrt(lost * (1 - lost) * z2 + z2**2 / 4)
+    return lost, (middle - spread) / (1 + z2), (middle + spread) / (1 + z2)
+
+
+rs_sizes = [k for k in range(28, 49, 2) if k <= n_neurons]
+copies = [r for r in (1, 2, 4, 8, 16) if n_neurons % r == 0]
+spread_out = {k: measure(ReedSolomon(n_neurons, k, field)) for k in rs_sizes}
+repeated = {
+    n_neurons // r: measure(Repetition(n_neurons, n_neurons // r, field))
+    for r in copies
+}
+
+
+# %%
+def repetition_failure(k):
+    """Some group of n_neurons / k copies is wiped out in some layer."""
+    return 1 - (1 - rate ** (n_neurons / k)) ** (k * n_layers)
+
+
+def reed_solomon_failure(k):
+    """Fewer than k neurons survive in some layer."""
+    return ch.mds_failure_probability(n_neurons, k, rate, n_layers)
+
+
+inside_interval = []
+for name, table, formula in (
+    ("Reed-Solomon", spread_out, reed_solomon_failure),
+    ("repetition", repeated, repetition_failure),
+):
+    print(f"{name}\n  data    lost   95 % interval    predicted")
+    for k, (lost, low, high) in sorted(table.items()):
+        print(f"{k:6d}   {lost:.3f}   {low:.3f} to {high:.3f}", end="")
+        print(f"   {formula(k):9.4f}")
+        inside_interval.append(low <= formula(k) <= high)
+print(
+    f"predicted values inside: {sum(inside_interval)} of {len(inside_interval)}"
+)
+assert sum(inside_interval) >= 0.75 * len(inside_interval)
+
+# %% mystnb={"figure": {"caption": "Words lost in eight dropout layers, D = 0.3, 64 neurons: measured through torch.nn.Dropout (markers, 95 % intervals) and predicted (lines). The dotted line is the limit of infinite width.", "name": "fig-measured"}, "image": {"alt": "Share of words lost against data symbols per neuron. The Reed-Solomon curve stays at 0 up to 0.5, rises steeply around 0.62 and reaches 1 at 0.75, around the dotted line at 0.7. The repetition curve is near 0 at 0.06, a few tenths of a percent at 0.12, passes 0.65 at 0.25 and is at 1 from 0.5 on. Measured points lie on both curves."}}
+fig, ax = plt.subplots()
+k_line = np.arange(20, n_neurons + 1)
+predicted = reed_solomon_failure(k_line)
+ax.plot(k_line / n_neurons, predicted, label="Reed–Solomon")
+k_line = np.linspace(2, n_neurons, 200)
+ax.plot(k_line / n_neurons, repetition_failure(k_line), label="repetition")
+for index, table in enumerate((spread_out, repeated)):
+    ks, (lost, low, high) = list(table), np.array(list(table.values())).T
+    bars = [np.maximum(lost - low, 0), np.maximum(high - lost, 0)]
+    ax.errorbar(
+        np.array(ks) / n_neurons,
+        lost,
+        bars,
+        fmt=figures.MARKERS[index],
+        color=f"C{index}",
+        capsize=2,
+    )
+ax.axvline(1 - rate, color="0.3", linestyle=":")
+ax.set(
+    xlabel="data symbols per neuron, k/m",
+    ylabel="share of words lost in all layers",
+)
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# Both codes do what the formulas say, to within sampling error. With 32 values on 64 neurons the formula gives Reed–Solomon one
+# loss in five hundred words, and we saw none in four hundred. Repetition, with the same neurons and the same values, lost
+# every word. To be about as safe it needs eight neurons a value, four times as many.
+#
+# And without a code? If each neuron holds its own value and nothing is recovered, a share {math}`(1-D)^L` of the values survives.
+
+# %%
+activations = rng.integers(1, field + 1, size=(n_words, n_neurons))
+for _ in range(n_layers):
+    activations = drop(activations)
+left = (activations > 0).mean()
+predicted = (1 - rate) ** n_layers
+print(f"uncoded values left: {left:.3f}, predicted {predicted:.3f}")
+assert abs(left - predicted) < 5 * np.sqrt(0.06 / activations.size)
+same_size = spread_out.get(n_neurons // 2), repeated.get(n_neurons // 2)
+if rate == 0.3 and n_layers == 8 and n_neurons == 64:
+    assert same_size[0][0] < 0.02 and same_size[1][0] > 0.98
+    assert repeated[8][0] < 0.03
+
+# %% [markdown]
+# ### The factor 1/(1-D), and a range that ends
+#
+# The module's factor is harmless as long as nothing saturates. Suppose a neuron's range ends at its top level
+# {math}`K-1`. Then every value above {math}`(1-D)(K-1)` is scaled to the same end point, and these values can no longer be
+# told apart. What remains is a neuron with {math}`1+\lceil (1-D)(K-1) \rceil` levels.
+
+
+# %%
+def saturating(levels, rate):
+    """Dropout, survivors scaled by 1/(1-D), cut off at the top level."""
+    scaled = np.minimum(np.arange(levels) / (1 - rate), levels - 1)
+    names, column = np.unique(scaled.round(9), return_inverse=True)
+    w = (1 - rate) * np.eye(len(names))[column]
+    w[:, 0] += rate
+    return w
+
+
+def saturated_capacity(levels, rate):
+    """Exact dropout capacity with the levels that the cut-off leaves."""
+    return ch.dropout_capacity(
+        1 + np.ceil(round((1 - rate) * (levels - 1), 9)), rate
+    )
+
+
+for d in (0.1, 0.5, 0.9):
+    cut, full = saturated_capacity(256, d), ch.dropout_capacity(256, d)
+    print(f"D = {d}: {cut:.4f} bits with the cut-off, {full:.4f} without")
+
+# %% tags=["hide-input"]
+cut_off = Derivation("Scaling into a range that ends", source="this book")
+cut_off.agrees(
+    saturated_capacity,
+    lambda K, D: ch.blahut_arimoto(saturating(K, D), tol=1e-10).lower,
+    [(256, 0.5), (256, 0.9), (16, 0.3), (17, 0.5), (5, 0.2)],
+    1e-8,
+    "levels that remain, against the channel matrix",
+)
+cut_off
+
+# %% [markdown]
+# The cut-off costs an eighth of the capacity at {math}`D = 0.5` for eight bits, and nothing for a neuron that keeps its
+# activations small. A network that saturates has a reason to undo the factor. The tanh network of the paper's figure 1
+# does undo it.
+
+# %% [markdown]
+# (sec-dropout-reading)=
+# ## What it means for reading a network
+#
+# The paper's thought is that dropout pushes a network towards good codes, and that good codes are polysemantic. We can now
+# look at one. Take three features with seven values each, on six neurons, and ask every neuron what it tells about
+# each feature, in bits, when all values are equally likely.
+
+
+# %%
+def tells(code):
+    """Bits that each neuron (columns) tells about each feature (rows)."""
+    words = np.array(list(product(range(code.field), repeat=code.n_data)))
+    neurons = code.encode(words) - 1
+    table = np.zeros((code.n_data, code.n_neurons))
+    for i, j in np.ndindex(table.shape):
+        joint = np.zeros((code.field, code.field))
+        np.add.at(joint, (words[:, i], neurons[:, j]), 1)
+        p_feature = joint.sum(axis=1) / joint.sum()
+        table[i, j] = ch.mutual_information(
+            p_feature, joint / joint.sum(axis=1, keepdims=True)
+        )
+    return table
+
+
+tiny = {
+    "repetition": Repetition(6, 3, 7),
+    "Reed–Solomon, systematic": ReedSolomon(6, 3, 7, systematic=True),
+    "Reed–Solomon": ReedSolomon(6, 3, 7),
+}
+told = {name: tells(code) for name, code in tiny.items()}
+
+# %% mystnb={"figure": {"caption": "Bits that one neuron tells about one feature, for three codes of three features on six neurons. The first survives the loss of any one neuron, the other two of any three.", "name": "fig-tells"}, "image": {"alt": "Three tables of three features by six neurons. Repetition: each neuron tells 2.8 bits about one feature and nothing of the others. Systematic Reed-Solomon: neurons 1 to 3 tell 2.8 bits about one feature each, neurons 4 to 6 tell nothing about any. Reed-Solomon: every entry is 0."}}
+fig, axes = plt.subplots(3, 1, figsize=(7.2, 5.6))
+for ax, (name, table) in zip(axes, told.items(), strict=True):
+    ax.imshow(table, cmap="Greys", vmin=0, vmax=4.5, aspect="auto")
+    for (i, j), bits_told in np.ndenumerate(table):
+        ax.text(j, i, f"{bits_told:.1f}", ha="center", va="center")
+    ax.grid(False)
+    ax.set_xticks(range(6), range(1, 7))
+    ax.set_yticks(range(3), range(1, 4))
+    ax.set_ylabel("feature")
+    ax.set_title(name, loc="left", fontsize=10)
+axes[-1].set_xlabel("neuron")
+plt.show()
+
+# %% [markdown]
+# All three use six neurons for three features. Repetition is *monosemantic*: every neuron stands for one
+# feature. It survives any single loss. The other two survive any three losses, the most possible. In the systematic
+# variant three neurons still stand for one feature each, and the three others, the checks, say nothing about any feature by themselves. In
+# the third code no neuron says anything about any feature at all, although any three neurons together say everything. This is the
+# secret sharing of {cite:t}`shamir1979`.
+#
+# ```{prf:theorem} How many neurons of a best code can stand for one feature
+# :label: thm-dropout-pure
+# In an MDS code for {math}`k \ge 2` features on {math}`m` neurons, at most {math}`k` neurons are functions of a single feature,
+# one for each; so at least {math}`m-k` are not. The systematic code attains this.
+# ```
+#
+# ```{prf:proof}
+# Let two neurons be functions of the same feature. Complete them to {math}`k` neurons. The two take at most {math}`q` joint values and the
+# others at most {math}`q^{k-2}`, so together the {math}`k` neurons take at most {math}`q^{k-1}` values, too few to determine {math}`q^k`
+# messages, as any {math}`k` neurons of an MDS code do.
+# ```
+#
+# At capacity {math}`k/m` is {math}`1-D`. So an MDS code *forces* a fraction {math}`D` of its neurons to answer to several
+# features, and not more. The step from "good code" to "no neuron can be read" is not forced: of two equally good
+# codes one can be read at {math}`k` of its neurons, the other at none. If trained networks turn out as polysemantic as the second kind,
+# efficiency alone does not explain it.
+
+# %%
+full = np.log2(7)
+assert np.allclose(told["repetition"].sum(axis=0), full)
+assert np.allclose(told["Reed–Solomon, systematic"][:, :3], full * np.eye(3))
+assert np.allclose(told["Reed–Solomon, systematic"][:, 3:], 0)
+assert np.allclose(told["Reed–Solomon"], 0)
+
+
+def losses_survived(code):
+    """The largest number of losses that no choice of lost neurons can make fatal."""
+    word = code.encode([[1, 2, 3]])
+    for lost in range(1, code.n_neurons + 1):
+        for gone in combinations(range(code.n_neurons), lost):
+            alive = ~np.isin(np.arange(code.n_neurons), gone)
+            if not code.decode(word * alive)[1].all():
+                return lost - 1
+
+
+for name, code in tiny.items():
+    print(f"{name}: survives the loss of any {losses_survived(code)}")
+assert [losses_survived(code) for code in tiny.values()] == [1, 3, 3]
+
+# %% [markdown]
+# ## Summary
+#
+# - **Theorem 3 holds for noiseless neurons with independent masks.** The statement is weaker than its proof (a relative
+#   {math}`\varepsilon` where an absolute one was shown), the erasure channel's capacity has a sign slip, and "uncorrelated" should
+#   read "independent".
+# - **The exact capacity** is {math}`\log_2(1+w)` below the phase line and equals the proved lower bound above it, where every
+#   neuron of four levels or more arrives at a large enough rate, and an eight-bit neuron at nearly every rate.
+# - **For noisy neurons the theorem is false**, as its proof ends and as it is printed. A neuron for which a 0 means
+#   something loses more than it allows. A hundred random neurons would not have shown it.
+# - **A stack of layers keeps {math}`1-D` only if every layer decodes and encodes anew**, and only in the limit of wide layers. Without
+#   that the factor is {math}`(1-D)^L`.
+# - Real codes through `torch.nn.Dropout` do what the formulas say. At equal size a Reed–Solomon code loses one word in hundreds
+#   where repetition loses all.
+# - An MDS code at capacity forces a fraction {math}`D` of its neurons to be polysemantic. It leaves the rest free.
+#
+# For reading a network this means: dropout is a reason to expect redundancy, and at good rates redundancy means
+# mixed neurons. It is no reason to expect that *all* neurons are mixed, and a network that survives dropout by simple copies can be
+# read at once. The signs that would tell a code from copies are joint: how much a group of neurons says beyond
+# its members.
+#
+# What this does not show: that gradient descent finds codes of either kind. {doc}`../book/index` lists the chapters that measure
+# networks.
+
+# %% [markdown]
+# ## Exercises
+#
+# ```{exercise}
+# :label: ex-dropout-width
+# How wide must a layer be to run an MDS code at 95 % of {math}`1-D` through eight layers of rate 0.3 with at most one failure
+# in a thousand words?
+# ```
+#
+# ````{solution} ex-dropout-width
+# :class: dropdown
+# By the normal approximation the gap of five per cent must be a few standard deviations of the mask, so the width grows with
+# the square of its inverse. The folded cell searches the exact formula.
+# ````
+
+# %% tags=["hide-cell"]
+widths = np.arange(100, 8001, 20)
+usable = np.floor(0.95 * 0.7 * widths)
+reliable = ch.mds_failure_probability(widths, usable, 0.3, 8) <= 1e-3
+first = widths[np.flatnonzero(~reliable).max() + 1]
+print(f"about {first:,} neurons")
+
+# %% [markdown]
+# ```{exercise}
+# :label: ex-dropout-pairs
+# No single neuron of the third code above tells anything about a feature. Does a pair of neurons?
+# ```
+#
+# ````{solution} ex-dropout-pairs
+# :class: dropdown
+# The features are the coefficients of a polynomial {math}`f`, and neuron {math}`x` holds {math}`f(x)`. What the pair
+# {math}`x, y` leaves open is a multiple of {math}`(t-x)(t-y)`. The coefficient of {math}`t` is {math}`-(x+y)`, so it is left
+# open unless {math}`x+y` is 0 modulo 7. Three pairs add up to 7, and each of these determines the middle feature. The other two coefficients,
+# {math}`xy` and 1, never vanish.
+# ````
+
+# %% tags=["hide-cell"]
+words = np.array(list(product(range(7), repeat=3)))
+held = tiny["Reed–Solomon"].encode(words)
+for x, y in combinations(range(6), 2):
+    for feature in range(3):
+        seen = held[:, x] * 8 + held[:, y]
+        joint = np.zeros((7, seen.max() + 1))
+        np.add.at(joint, (words[:, feature], seen), 1 / len(words))
+        told_by_pair = ch.mutual_information(
+            joint.sum(1), joint / joint.sum(1, keepdims=True)
+        )
+        if told_by_pair > 1e-9:
+            print(
+                f"neurons {x + 1} and {y + 1}: {told_by_pair:.2f}", end=" bits "
+            )
+            print(f"about feature {feature + 1}")
+
+# %% [markdown]
+# ```{exercise}
+# :label: ex-dropout-onset
+# From which dropout rate on is the proved lower bound false for the noisy neuron with eight clean levels?
+# ```
+#
+# ````{solution} ex-dropout-onset
+# :class: dropdown
+# The bound is true at {math}`D = 0`, where nothing is dropped. Bisect for the rate at which the certified upper bound of the
+# capacity falls below it.
+# ````
+
+# %% tags=["hide-cell"]
+low, high = 0.001, 0.5
+for _ in range(12):
+    middle = (low + high) / 2
+    found = ch.blahut_arimoto(under_dropout(half_sure(8), middle), tol=1e-9)
+    false_there = found.upper < (1 - middle) * np.log2(15)
+    low, high = (low, middle) if false_there else (middle, high)
+print(f"false from about D = {high:.2f} on")
+
+# %% tags=["nbval-ignore-output", "hide-input"]
+results.Watermark("cpu")
