@@ -36,9 +36,7 @@ seed: int = 0  # of every random draw
 rate: float = 0.3  # D, the dropout rate of the measured layers
 n_layers: int = 8  # L, dropout layers in series
 n_neurons: int = 64  # m, neurons of a layer
-field: int = (
-    251  # values of a data symbol: the largest prime that 8-bit neurons hold
-)
+field: int = 251  # values of a data symbol, a prime that 8 bits hold
 n_words: int = 400  # words sent through the layers for each code
 
 # %% tags=["hide-input"]
@@ -167,6 +165,7 @@ uniform_q = uniform | {
     Q: {0: Rational(1, 4)} | dict.fromkeys(range(1, 9), Rational(3, 32))
 }
 
+# %% tags=["hide-input"]
 upper = Derivation("Theorem 3, upper bound", source="supplement 2.3, Theorem 3")
 upper.refutes(
     I_XY,
@@ -229,6 +228,7 @@ with evaluate(False):
     exact_two = log2(1 + (1 - D) * D ** (D / (1 - D)))
     two_in_nats = (1 - log(2)) * (1 - D)
 
+# %% tags=["hide-input"]
 statement = Derivation("Theorem 3, the statement", "supplement 2.3, Theorem 3")
 unit_box = {C: (1, 32), D: (0, 1)}
 statement.equal(eps, -log2(1 - 2 ** (-C)), "read to base 2", where=bits)
@@ -318,6 +318,7 @@ def referee_active(levels, rate):
 rates = [0.01, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.99]
 grid = [(K, D) for K in (2, 3, 4, 5, 8, 16, 64, 256) for D in rates]
 
+# %% tags=["hide-input"]
 exact = Derivation("The exact capacity under dropout", source="this book")
 exact.equal(
     output,
@@ -393,7 +394,8 @@ thin = ax.contour(
 ax.clabel(thin, fmt=lambda x: f"{x:.1%}".replace(".0", ""), fontsize=8)
 ax.plot(d_axis, phase_line, color="C1", linewidth=3)
 ax.text(0.35, 80, "never send 0: the lower bound is exact")
-ax.text(0.06, 2.5, "send 0\nnow and then")
+box = {"facecolor": "0.9", "edgecolor": "none"}
+ax.text(0.03, 2.3, "send 0\nnow and then", bbox=box)
 ax.set_yscale("log", base=2)
 ax.set_yticks(2 ** np.arange(1, 11), 2 ** np.arange(1, 11))
 ax.set(xlim=(0, 1), ylim=(2, 1024))
@@ -632,6 +634,7 @@ def layer(levels, masks):
     return w
 
 
+# %%
 even = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
 together = [(0, 0, 0), (1, 1, 1)]
 free = list(product((0, 1), repeat=3))
@@ -662,6 +665,7 @@ with evaluate(False):
     )
     three_times = 3 * C_one
 
+# %% tags=["hide-input"]
 masks = Derivation(
     "Capacity of a layer",
     "supplement 2.3, Theorem 3",
@@ -718,6 +722,7 @@ def chain(levels, rate, layers):
     return ch.blahut_arimoto(np.linalg.matrix_power(one, layers), tol=1e-10).lower
 
 
+# %% tags=["hide-input"]
 series = Derivation(
     "Dropout layers in series",
     "supplement 2.3, first paragraph",
