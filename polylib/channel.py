@@ -43,8 +43,8 @@ def blahut_arimoto(transition: ArrayLike, tol: float = 1e-9, iterations: int = 1
     """Capacity of a discrete memoryless channel (inputs, outputs), enclosed to within `tol` bits.
 
     The algorithm of {cite:t}`arimoto1972` and {cite:t}`blahut1972`, with a step that grows while the rate does. The
-    bounds are rigorous at every step: the rate of the current input, and the largest divergence of a row from the
-    output. Raises ValueError for a matrix that is no channel or a tol that is not positive, RuntimeError if
+    bounds hold at every step, up to rounding: the rate of the current input, and the largest divergence of a row from
+    the output. A channel with inputs that are all but useless can close slowly, like one over the iterations. Raises ValueError for a matrix that is no channel or a tol that is not positive, RuntimeError if
     `iterations` do not close the gap.
     """
     w = _channel(transition)
@@ -89,7 +89,7 @@ def dropout_capacity(levels: ArrayLike, rate: ArrayLike) -> Real:
     """
     k, d = _levels_and_rate(levels, rate)
     uses_zero = np.log1p(_weight(k, d)) / _LN2
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         avoids_zero = np.where(d < 1, (1 - d) * np.log2(k - 1.0), 0)
     return plain(np.where(_zero_pays(k, d), uses_zero, avoids_zero))
 
@@ -101,11 +101,9 @@ def dropout_capacity_bounds(levels: ArrayLike, rate: ArrayLike) -> tuple[Real, R
 
 
 def dropout_active_probability(levels: ArrayLike, rate: ArrayLike) -> Real:
-    """P(X != 0) of the input that attains the dropout capacity; 1 where nothing passes (D = 1), 0 for K = 1."""
+    """P(X != 0) of the input that attains the dropout capacity; 0 for K = 1, and its limit where D is 1."""
     k, d = _levels_and_rate(levels, rate)
-    w = _weight(k, d)
-    sends_zero = w / ((1 + w) * np.where(d < 1, 1 - d, 1))
-    return plain(np.where(_zero_pays(k, d), sends_zero, 1.0))
+    return plain(np.where(_zero_pays(k, d), _survivor_weight(k, d) / (1 + _weight(k, d)), 1.0))
 
 
 def critical_dropout_rate(levels: ArrayLike) -> Real:
@@ -171,8 +169,13 @@ def _levels_and_rate(levels: ArrayLike, rate: ArrayLike) -> tuple[NDArray[np.flo
 
 
 def _weight(k: NDArray, d: NDArray) -> Real:
-    """w = (K-1)(1-D) D^(D/(1-D)), with its limits 1 and 0 at D = 0 and 1."""
-    return (k - 1) * (1 - d) * np.exp(xlogy(d, d) / np.where(d < 1, 1 - d, 1))
+    """w = (K-1)(1-D) D^(D/(1-D)), the weight of all other letters against the letter 0."""
+    return (1 - d) * _survivor_weight(k, d)
+
+
+def _survivor_weight(k: NDArray, d: NDArray) -> Real:
+    """w / (1-D) = (K-1) D^(D/(1-D)), with its limit (K-1)/e at D = 1."""
+    return (k - 1) * np.exp(np.where(d < 1, xlogy(d, d) / np.where(d < 1, 1 - d, 1), -1.0))
 
 
 def _zero_pays(k: NDArray, d: NDArray) -> NDArray[np.bool_] | np.bool_:

@@ -27,7 +27,7 @@ class Repetition:
     """q, the number of values of a data symbol"""
 
     def __post_init__(self) -> None:
-        _check_sizes(self.n_neurons, self.n_data, self.field)
+        _check_sizes(self)
         if self.n_neurons % self.n_data:
             raise ValueError(f"n_neurons must be a multiple of n_data, got {self.n_neurons} for {self.n_data}")
 
@@ -38,7 +38,7 @@ class Repetition:
     def decode(self, activations: ArrayLike) -> tuple[Words, NDArray[np.bool_]]:
         """(data, whole): a word is whole if at least one copy of each of its symbols survived."""
         received = _symbols("activations", activations, self.n_neurons, self.field)
-        best = received.reshape(len(received), self.n_data, -1).max(axis=2)
+        best = received.reshape(-1, self.n_data, self.n_neurons // self.n_data).max(axis=2)
         return np.maximum(best - 1, 0), (best > 0).all(axis=1)
 
 
@@ -57,7 +57,7 @@ class ReedSolomon:
     systematic: bool = False
 
     def __post_init__(self) -> None:
-        _check_sizes(self.n_neurons, self.n_data, self.field)
+        _check_sizes(self)
         if not (fmpz(self.field).is_prime() and self.field > self.n_neurons):
             raise ValueError(f"field must be a prime above n_neurons, got {self.field} for {self.n_neurons}")
 
@@ -93,31 +93,37 @@ class ReedSolomon:
 def relay(code: Repetition | ReedSolomon, data: ArrayLike, drop: Callable[[Words], Words], layers: int) -> Words:
     """How many of `layers` layers each word passed before its first failure, array (words,).
 
-    Every layer encodes, drops and decodes. `drop` maps activations to activations, with 0 for a dropped one. A word
-    that is lost stays lost; one that is decoded to other data than it held counts as lost.
+    Every layer encodes, drops, decodes and hands on what it decoded. `drop` maps activations to activations, with 0 for
+    a dropped one. A word has failed when it is not whole or differs from what was sent.
     """
-    held = np.asarray(data)
-    passed, alive = np.zeros(len(held), dtype=np.int64), np.ones(len(held), dtype=bool)
+    sent = held = np.asarray(data)
+    passed, alive = np.zeros(len(sent), dtype=np.int64), np.ones(len(sent), dtype=bool)
     for _ in range(int(validate.scalar("layers", validate.count("layers", layers)))):
-        decoded, whole = code.decode(drop(code.encode(held)))
-        alive &= whole & (decoded == held).all(axis=1)
+        held, whole = code.decode(drop(code.encode(held)))
+        alive &= whole & (held == sent).all(axis=1)
         passed += alive
     return passed
 
 
-def _check_sizes(n_neurons: int, n_data: int, field: int) -> None:
-    for name, value in (("n_neurons", n_neurons), ("n_data", n_data), ("field", field)):
-        validate.count(name, value)
-    if n_data > n_neurons:
-        raise ValueError(f"n_data must be at most n_neurons, got {n_data} for {n_neurons}")
-    if n_data * field**2 >= 2**63:
-        raise ValueError(f"field must be so small that n_data field^2 is below 2^63, got {field} for {n_data}")
+def _check_sizes(code: Repetition | ReedSolomon) -> None:
+    """Sizes as Python integers, or a ValueError."""
+    for name in ("n_neurons", "n_data", "field"):
+        value = getattr(code, name)
+        object.__setattr__(code, name, int(validate.scalar(name, validate.count(name, value))))
+    if code.n_data > code.n_neurons:
+        raise ValueError(f"n_data must be at most n_neurons, got {code.n_data} for {code.n_neurons}")
+    if code.n_data * code.field**2 >= 2**63:
+        raise ValueError(
+            f"field must be so small that n_data field^2 is below 2^63, got {code.field} for {code.n_data}"
+        )
 
 
 def _symbols(name: str, words: ArrayLike, width: int, largest: int) -> Words:
     w = np.asarray(words)
     if w.ndim != 2 or w.shape[1] != width:
         raise ValueError(f"{name} must have shape (words, {width}), got {w.shape}")
-    if not (np.issubdtype(w.dtype, np.integer) and (w >= 0).all() and (w <= largest).all()):
-        raise ValueError(f"{name} must be whole numbers from 0 to {largest}, got {w.dtype} {w.min()} to {w.max()}")
+    if not np.issubdtype(w.dtype, np.integer):
+        raise ValueError(f"{name} must be whole numbers, got {w.dtype}")
+    if (outside := w[(w < 0) | (w > largest)]).size:
+        raise ValueError(f"{name} must be from 0 to {largest}, got {outside[0]}")
     return w.astype(np.int64)

@@ -147,3 +147,10 @@ def test_bad_input_is_refused(call, message):
 def test_a_gap_that_does_not_close_is_an_error():
     with pytest.raises(RuntimeError, match=r"the capacity is still open by .* bits after 2 iterations"):
         ch.blahut_arimoto([[0.9, 0.1, 0.0], [0.3, 0.3, 0.4]], iterations=2)
+
+
+def test_the_corner_where_nothing_passes_is_a_limit():
+    assert ch.dropout_capacity([1, 2, 3, 256], 1.0).tolist() == [0, 0, 0, 0]
+    near = ch.dropout_active_probability([1, 2, 3, 4], 1 - 1e-9)
+    assert ch.dropout_active_probability([1, 2, 3, 4], 1.0) == pytest.approx(near, rel=1e-6)
+    assert ch.dropout_active_probability(2, 1.0) == pytest.approx(1 / np.e, rel=1e-12)
