@@ -44,8 +44,9 @@ def blahut_arimoto(transition: ArrayLike, tol: float = 1e-9, iterations: int = 1
 
     The algorithm of {cite:t}`arimoto1972` and {cite:t}`blahut1972`, with a step that grows while the rate does. The
     bounds hold at every step, up to rounding: the rate of the current input, and the largest divergence of a row from
-    the output. A channel with inputs that are all but useless can close slowly, like one over the iterations. Raises ValueError for a matrix that is no channel or a tol that is not positive, RuntimeError if
-    `iterations` do not close the gap.
+    the output. A channel with inputs that are all but useless can close slowly, like one over the iterations. Raises
+    ValueError for a matrix that is no channel or a tol that is not positive, RuntimeError if `iterations` do not close
+    the gap.
     """
     w = _channel(transition)
     validate.positive("tol", tol)

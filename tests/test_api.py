@@ -15,6 +15,11 @@ FIXED = {
     "dropout_capacity_bounds dropout_active_probability critical_dropout_rate serial_dropout_capacity "
     "repetition_capacity mds_failure_probability",
     "erasure_codes": "Repetition ReedSolomon relay",
+    "discrete_log": "exponential exponential_as_product low_bits_leaked low_bits residue generic_cost "
+    "solve_with_decoder log_from_high_bit message_from_parity",
+    "primes": "random_below random_prime safe_prime smooth_prime smooth_part modp_prime",
+    "bit_network": "digits train BitNetworks",
+    "probe": "linear_probe shuffled_range",
     "derivation": "Derivation DerivationError",
     "superposition": "train ToyModels dimensions_per_feature feature_dimensionality",
     "rate_distortion": "rate_distortion RateCurve sparse_uniform_rate",

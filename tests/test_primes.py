@@ -1,0 +1,102 @@
+"""Primes are of the kind asked for, of the size asked for, and drawn without bias."""
+
+from inspect import unwrap
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import chisquare
+from sympy import primerange
+from sympy.ntheory import factorint, isprime
+
+from polylib import primes
+
+seeds = st.integers(0, 10_000)
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+@given(st.integers(1, 10**60), seeds)
+def test_draws_lie_below_n(n, seed):
+    assert 0 <= primes.random_below(n, rng(seed)) < n
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 256, 257])
+def test_draws_are_uniform(n):
+    draws = rng()
+    counts = np.bincount([primes.random_below(n, draws) for _ in range(40 * n)], minlength=n)
+    assert chisquare(counts).pvalue > 1e-4 if n > 1 else counts == 40
+
+
+@given(st.integers(3, 90), seeds)
+def test_random_primes(bits, seed):
+    p = primes.random_prime(bits, rng(seed))
+    assert isprime(p) and p.bit_length() == bits
+
+
+def test_small_random_primes_are_uniform():
+    draws, wanted = rng(), list(primerange(32, 64))
+    drawn = [primes.random_prime(6, draws) for _ in range(2000)]
+    assert sorted(set(drawn)) == wanted
+    assert chisquare([drawn.count(p) for p in wanted]).pvalue > 1e-4
+
+
+@given(st.integers(4, 48), seeds)
+def test_safe_primes(bits, seed):
+    p = primes.safe_prime(bits, rng(seed))
+    assert isprime(p) and isprime((p - 1) // 2) and p.bit_length() == bits
+
+
+def test_small_safe_primes_are_all_found():
+    draws = rng()
+    found = {primes.safe_prime(8, draws) for _ in range(200)}
+    assert found == {p for p in primerange(128, 256) if isprime((p - 1) // 2)}
+
+
+@given(st.integers(16, 160), st.sampled_from([100, 1000]), seeds)
+def test_smooth_primes(bits, bound, seed):
+    p = primes.smooth_prime(bits, bound, rng(seed))
+    assert isprime(p) and p.bit_length() == bits
+    assert max(factorint(p - 1)) <= bound
+
+
+def test_a_smooth_prime_that_does_not_come_is_an_error():
+    with pytest.raises(RuntimeError, match="no prime of 30 bits was found with p - 1 made of factors up to 5"):
+        primes.smooth_prime(30, 5, rng(), tries=1)
+
+
+@given(st.integers(1, 10**6), st.integers(1, 200))
+def test_smooth_part_by_factoring(n, bound):
+    expected = np.prod([q**e for q, e in factorint(n).items() if q <= bound], initial=1, dtype=object)
+    assert primes.smooth_part(n, bound) == expected
+
+
+@pytest.mark.parametrize("bits", [1536, 2048])
+def test_standard_primes_are_safe_and_have_their_known_ends(bits):
+    p = primes.modp_prime(bits)
+    assert isprime(p) and isprime((p - 1) // 2) and p.bit_length() == bits
+    assert hex(p).startswith("0xffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd1")
+    assert hex(p).endswith("ffffffffffffffff")
+    assert pow(2, (p - 1) // 2, p) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: primes.random_below(0, rng()), "n must be at least 1, got 0"),
+        (lambda: unwrap(primes.random_below)(5, 0), "rng must be a numpy random Generator, got 0"),
+        (lambda: primes.random_prime(2, rng()), "bits must be a whole number of at least 3, got 2"),
+        (lambda: unwrap(primes.random_prime)(8.5, rng()), "bits must be a whole number of at least 3, got 8.5"),
+        (lambda: primes.safe_prime(3, rng()), "bits must be a whole number of at least 4, got 3"),
+        (lambda: primes.smooth_prime(7, 30, rng()), "bits must be a whole number of at least 8, got 7"),
+        (lambda: primes.smooth_prime(20, 4, rng()), "bound must be at least 5, got 4"),
+        (lambda: primes.smooth_part(0, 10), "n must be at least 1, got 0"),
+        (lambda: primes.modp_prime(1024), "bits must be one of 1536, 2048, got 1024"),
+    ],
+)
+def test_bad_input_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
