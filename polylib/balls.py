@@ -141,6 +141,11 @@ def _over_hull(function: Callable[[arb], arb]) -> Callable[[Enclosure], Enclosur
     return enclosed
 
 
+def _zeta(s: Enclosure, *start: Enclosure) -> Enclosure:
+    """Riemann's zeta(s), or Hurwitz's zeta(s, a), whose sum starts at a."""
+    return _over_hull(lambda ball: ball.zeta(*(a[0].union(a[1]) for a in start)))(s)
+
+
 _CONSTANTS = {sympy.pi: arb.pi, sympy.E: lambda: arb(1).exp(), sympy.EulerGamma: arb.const_euler}
 _FUNCTIONS = {
     sympy.Add: lambda *xs: reduce(add, xs),
@@ -154,5 +159,5 @@ _FUNCTIONS = {
     sympy.gamma: _over_hull(arb.gamma),
     sympy.loggamma: _over_hull(arb.lgamma),
     sympy.factorial: _over_hull(lambda x: (x + 1).gamma()),
-    sympy.zeta: _over_hull(arb.zeta),
+    sympy.zeta: _zeta,
 }

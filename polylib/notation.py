@@ -33,7 +33,10 @@ class Named(sympy.Function):
         return f"{self.name}{power}{_bracket(', '.join(printer._print(a) for a in self.args))}"
 
     def _sympystr(self, printer: StrPrinter) -> str:
-        name = self.name.replace(r"\mid", "|").translate(str.maketrans("", "", "\\{}"))
+        name = self.name
+        for mark, plain in {r"\mid": "|", r"\langle": "<", r"\rangle": ">", r"\operatorname": ""}.items():
+            name = name.replace(mark, plain)
+        name = name.translate(str.maketrans("", "", "\\{}"))
         return f"{name}({', '.join(printer._print(a) for a in self.args)})" if self.args else name
 
 

@@ -20,6 +20,8 @@ FIXED = {
     "primes": "random_below random_prime safe_prime smooth_prime smooth_part modp_prime",
     "bit_network": "digits train BitNetworks",
     "probe": "linear_probe shuffled_range",
+    "energy": "random_projection path_energy projected_energy partial_zeta power_law_energy power_law_energy_printed "
+    "exponent_from_energy circle_path_energy participation_ratio critical_exponent",
     "derivation": "Derivation DerivationError",
     "superposition": "train ToyModels dimensions_per_feature feature_dimensionality",
     "rate_distortion": "rate_distortion RateCurve sparse_uniform_rate",

@@ -16,6 +16,7 @@ FORMULAS = [
     h2(x), log2(1 + x), x**x, sympy.sqrt(x), 1 / (1 + x), x**2 - x, x**-3, sympy.exp(-x), sympy.erf(x), sympy.pi * x,
     sympy.Abs(x - sympy.Rational(1, 2)), sympy.Max(x, 1 - x), sympy.Min(x, 1 - x), sympy.gamma(1 + x),
     sympy.loggamma(1 + x), sympy.factorial(x), sympy.zeta(2 + x), sympy.Float(0.5) * x, (x - Rational(1, 2)) ** 2,
+    sympy.zeta(2 + x, 5),
     (x - 1) ** 2, (x - 2) ** 3, sympy.Abs(x - 2), sympy.EulerGamma + x,
 ]  # fmt: skip
 
