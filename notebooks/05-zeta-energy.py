@@ -986,15 +986,17 @@ plt.show()
 
 
 # %%
+from polylib.power_law import fit_power_law
+
+
 def predict(activity, n_dims=3):
     """Exponent, level energy and path energy a step, by the theorems."""
     m = activity.shape[1]
     lam = np.linalg.eigvalsh(activity.T @ activity / len(activity))[::-1]
     lag = (activity * np.roll(activity, 1, axis=0)).sum(1).mean()
-    rank = np.arange(30, 101)  # a straight line through these ranks
-    slope = np.polyfit(np.log(rank), np.log(lam[rank - 1]), 1)[0]
+    exponent = fit_power_law(lam, ranks=(30, 100)).alpha
     level = en.projected_energy(lam.clip(0), n_dims)
-    return -slope, level, n_dims / m * (lam.sum() - lag)
+    return exponent, level, n_dims / m * (lam.sum() - lag)
 
 
 def project(activity):

@@ -22,6 +22,10 @@ FIXED = {
     "probe": "linear_probe shuffled_range",
     "energy": "random_projection path_energy projected_energy partial_zeta power_law_energy power_law_energy_printed "
     "exponent_from_energy circle_path_energy participation_ratio critical_exponent",
+    "power_law": "power_law_entropy power_law_entropy_bound power_law_entropy_printed power_law_entropy_saturated "
+    "saturation_rank quantized_gaussian_entropy lattice_entropy_bound reverse_water_filling fit_power_law PowerLawFit",
+    "exponent": "fit_power_law PowerLawFit",
+    "spectrum": "eigenspectrum cross_validated_spectrum",
     "derivation": "Derivation DerivationError",
     "superposition": "train ToyModels dimensions_per_feature feature_dimensionality",
     "rate_distortion": "rate_distortion RateCurve sparse_uniform_rate",

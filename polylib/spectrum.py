@@ -1,0 +1,44 @@
+"""Eigenvalues of the covariance of activations, from one set of samples or from two repeats of it."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from polylib import validate
+
+
+def eigenspectrum(x: ArrayLike) -> NDArray[np.float64]:
+    """Eigenvalues (n_units,) of the covariance of `x` (n_samples, n_units), largest first, in activity squared.
+
+    The mean of every unit is taken out; the divisor is n_samples - 1. Each is exact to about 1e-15 of the largest; with
+    fewer samples than units the last ones are 0. Raises ValueError unless x is a matrix with at least two samples.
+    """
+    x = _centred("x", x)
+    samples, units = x.shape
+    gram = x.T @ x if samples > units else x @ x.T  # the smaller of the two; their eigenvalues are the same but for 0
+    values = np.zeros(units)
+    values[: len(gram)] = np.maximum(np.linalg.eigvalsh(gram)[::-1], 0) / (samples - 1)
+    values[samples - 1 :] = 0  # what is left there is rounding
+    return values
+
+
+def cross_validated_spectrum(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
+    """Variance that two repeats of the same stimuli share along the principal directions of the first.
+
+    `first` and `second` (n_samples, n_units) hold the same stimuli in the same order; noise that is independent
+    between them adds nothing on average. The result (n_units,) follows the order of the first repeat's eigenvalues; it
+    need not fall, and may be negative. This is cvPCA {cite:p}`stringer2019`. Raises ValueError unless both are
+    matrices of one shape with at least two samples.
+    """
+    first, second = _centred("first", first), _centred("second", second)
+    if first.shape != second.shape:
+        raise ValueError(f"second must have the shape of first, {first.shape}, got {second.shape}")
+    _, directions = np.linalg.eigh(first.T @ first)
+    directions = directions[:, ::-1]
+    return ((first @ directions) * (second @ directions)).sum(axis=0) / (len(first) - 1)
+
+
+def _centred(name: str, x: ArrayLike) -> NDArray[np.float64]:
+    x = validate.real(name, x)
+    if x.ndim != 2 or len(x) < 2 or not x.shape[1]:
+        raise ValueError(f"{name} must be a matrix (samples, units) with at least two samples, got shape {x.shape}")
+    return x - x.mean(axis=0)
