@@ -1014,11 +1014,13 @@ ax.legend()
 plt.show()
 
 # %%
+from polylib.energy import participation_ratio
+
 ranges = ((1, 9), (11, 100))
 for name, activity in layers.items():
     values = eigenspectrum(activity)
     fit = pl.fit_power_law(values)
-    effective = values.sum() ** 2 / (values**2).sum()
+    effective = participation_ratio(values)
     print(f"{name}: alpha = {fit.alpha:.1f}, interval", end=" ")
     print("{:.1f} to {:.1f}".format(*fit.interval), end="; ")
     print(f"participation ratio {effective:.0f}")
@@ -1135,7 +1137,7 @@ print(f"  {wide} of {n_hidden} components are at least one level wide")
 print(
     f"  {within / lost:.0%} of the loss is theirs, the rest lies in narrower ones"
 )
-first = round(values.sum() ** 2 / (values**2).sum())
+first = round(participation_ratio(values))
 of_variance = values[:first].sum() / values.sum()
 of_bits = measured[:first].sum() / carried
 print(

@@ -30,8 +30,7 @@ def random_projection(n_units: int, n_dims: int = 3, *, rng: np.random.Generator
     """
     m = int(validate.scalar("n_units", validate.count("n_units", n_units)))
     k = int(validate.scalar("n_dims", validate.count("n_dims", n_dims)))
-    if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng must be a numpy random Generator, got {rng!r}")
+    validate.generator("rng", rng)
     return rng.standard_normal((m, k)) / np.sqrt(m)
 
 

@@ -70,8 +70,7 @@ def sparsify(x: ArrayLike, sparsity: ArrayLike, rng: np.random.Generator) -> NDA
     `sparsity` broadcasts against `x`. Raises ValueError for a sparsity outside [0, 1] or one of another shape.
     """
     x, sparsity = np.asarray(x), validate.probability("sparsity", sparsity)
-    if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng must be a numpy random Generator, got {rng!r}")
+    validate.generator("rng", rng)
     try:
         np.broadcast_to(sparsity, x.shape)
     except ValueError:

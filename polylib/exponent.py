@@ -70,8 +70,7 @@ def fit_power_law(
     """
     values = validate.real("eigenvalues", eigenvalues)
     rng = np.random.default_rng(0) if rng is None else rng
-    if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng must be a numpy random Generator, got {rng!r}")
+    validate.generator("rng", rng)
     if values.ndim != 1 or values.size < 3:
         raise ValueError(f"eigenvalues must be a vector of at least 3, got shape {values.shape}")
     low, high = _usable(values) if ranks is None else _given(ranks, values.size)

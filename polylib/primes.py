@@ -8,13 +8,14 @@ import numpy as np
 from sympy import primerange
 from sympy.ntheory import isprime
 
+from polylib import validate
+
 
 def random_below(n: int, rng: np.random.Generator) -> int:
     """A uniform integer in 0..n-1, for n of any size. Raises ValueError for n below 1 or an rng that is none."""
     if n < 1:
         raise ValueError(f"n must be at least 1, got {n}")
-    if not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng must be a numpy random Generator, got {rng!r}")
+    validate.generator("rng", rng)
     bits = (n - 1).bit_length()
     while True:
         draw = int.from_bytes(rng.bytes((bits + 7) // 8), "little") & ((1 << bits) - 1)

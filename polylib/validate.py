@@ -58,6 +58,12 @@ def distribution(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
+def generator(name: str, value: object) -> None:
+    """Refuse a source of randomness that is no numpy Generator, such as a bare seed."""
+    if not isinstance(value, np.random.Generator):
+        raise ValueError(f"{name} must be a numpy random Generator, got {value!r}")
+
+
 def broadcastable(**arrays: ArrayLike) -> None:
     """Refuse arrays whose shapes do not broadcast against one another."""
     shapes = {name: np.shape(value) for name, value in arrays.items()}

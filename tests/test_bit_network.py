@@ -5,14 +5,7 @@ import torch
 
 from polylib import bit_network as bn
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Small matrices on a busy machine wait for threads longer than they compute."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def generator(seed=0):
