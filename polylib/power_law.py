@@ -46,8 +46,8 @@ def power_law_entropy_printed(n_neurons: ArrayLike, precision: ArrayLike, alpha:
 def power_law_entropy_saturated(n_neurons: ArrayLike, precision: ArrayLike, alpha: ArrayLike) -> Real:
     """`power_law_entropy` of the first i* = min(m, floor(2^(2b/alpha))) neurons; the others are narrower than a level.
 
-    Never negative. For m beyond i* it is also the rate of reverse water-filling at the level lambda_{i*}, if 2b/alpha
-    is the logarithm of a whole number. Raises ValueError as `power_law_entropy` does.
+    Never negative. It is also the rate of reverse water-filling at the level 4^-b, the variance of a neuron that is one
+    level wide. Raises ValueError as `power_law_entropy` does.
     """
     m, b, a = _arguments(n_neurons, precision, alpha)
     wide = _wide_neurons(m, b, a)
@@ -87,16 +87,18 @@ def lattice_entropy_bound(eigenvalues: ArrayLike, step: ArrayLike = 1.0) -> Real
     if values.shape[-1] == 0:
         raise ValueError(f"eigenvalues must have at least one on its last axis, got shape {values.shape}")
     validate.broadcastable(eigenvalues=values[..., 0], step=step)
-    return plain((_GAUSSIAN + 0.5 * np.log2(values / np.square(step)[..., None] + 1 / 12)).sum(axis=-1))
+    return plain((_GAUSSIAN + 0.5 * np.log2(np.square(np.sqrt(values) / step[..., None]) + 1 / 12)).sum(axis=-1))
 
 
 def reverse_water_filling(eigenvalues: ArrayLike, level: ArrayLike) -> tuple[float, float]:
     """(rate in bits, mean squared error in all) of a Gaussian with these variances (m,), described down to `level`.
 
     Components above the level theta get 1/2 log2(lambda / theta) bits and keep an error of theta; the others get none
-    {cite:p}`cover2006`. Raises ValueError for a negative eigenvalue or a level that is not positive.
+    {cite:p}`cover2006`. Raises ValueError for a negative eigenvalue, other shapes, or a level that is not positive.
     """
     values = validate.nonnegative("eigenvalues", eigenvalues)
+    if values.ndim != 1:
+        raise ValueError(f"eigenvalues must be a vector, got shape {values.shape}")
     theta = validate.scalar("level", validate.positive("level", level))
     rate = 0.5 * np.log2(np.maximum(values / theta, 1)).sum()
     return float(rate), float(np.minimum(values, theta).sum())

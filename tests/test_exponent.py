@@ -120,8 +120,8 @@ def test_few_ranks_have_no_rivals():
         (lambda: fit_power_law([1, 2]), r"eigenvalues must be a vector of at least 3, got shape \(2,\)"),
         (lambda: fit_power_law(np.ones((3, 3))), r"eigenvalues must be a vector of at least 3, got shape \(3, 3\)"),
         (lambda: fit_power_law([1, np.nan, 2]), "eigenvalues must be finite, got nan"),
-        (lambda: fit_power_law([1, 0.5, 0, 0, 0]), "eigenvalues must hold at least 3 that are not 0, got 2"),
-        (lambda: fit_power_law(np.zeros(5)), "eigenvalues must hold at least 3 that are not 0, got 0"),
+        (lambda: fit_power_law([1, 0.5, 0, 0, 0]), "eigenvalues must hold at least 3 above 1e-12 of the largest, got 2"),
+        (lambda: fit_power_law(np.zeros(5)), "eigenvalues must hold at least 3 above 1e-12 of the largest, got 0"),
         (lambda: fit_power_law(-RANKS), "eigenvalues must be mostly positive over ranks 1 to"),
         (lambda: inspect.unwrap(fit_power_law)(RANKS, 7), r"ranks must be a pair \(low, high\), got 7"),
         (lambda: fit_power_law(RANKS, (1, 2, 3)), r"ranks must be a pair \(low, high\), got \(1, 2, 3\)"),
@@ -135,3 +135,23 @@ def test_few_ranks_have_no_rivals():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_loud_first_component_moves_alpha_but_not_the_range_and_can_be_left_out():
+    variances = np.arange(1, 257.0) ** -1.5
+    sample = np.random.default_rng(3).standard_normal((2000, 256)) * np.sqrt(variances)
+    plain = fit_power_law(eigenspectrum(sample))
+    sample[:, 0] *= np.sqrt(2)
+    loud = fit_power_law(eigenspectrum(sample))
+    assert abs(loud.ranks[1] - plain.ranks[1]) <= 5
+    assert 0.05 < loud.alpha - plain.alpha < 0.3
+    assert fit_power_law(eigenspectrum(sample), ranks=(2, loud.ranks[1])).alpha == pytest.approx(1.5, abs=0.05)
+
+
+def test_units_do_not_matter_and_a_flat_spectrum_has_exponent_0():
+    variances = np.arange(1, 101.0) ** -1.2
+    fits = [fit_power_law(variances * unit) for unit in (1e-310, 1.0, 1e300)]
+    assert [f.alpha for f in fits] == pytest.approx([1.2] * 3, rel=1e-6)
+    assert fits[2].scale == pytest.approx(1e300, rel=1e-6)
+    flat = fit_power_law(np.full(64, 3.0))
+    assert (flat.alpha, flat.r_squared) == (pytest.approx(0, abs=1e-12), 1.0)

@@ -161,3 +161,15 @@ def test_the_clipped_bound_is_reverse_water_filling(b, alpha, whole):
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("step", [1e-150, 1e150])
+def test_the_lattice_bound_does_not_depend_on_the_unit(step):
+    values = np.array([4.0, 1.0])
+    assert pl.lattice_entropy_bound(values * step**2, step) == pytest.approx(pl.lattice_entropy_bound(values))
+
+
+@pytest.mark.parametrize(("m", "b", "alpha"), [(64, 4, 2.0), (256, 8, 2.1), (40, 2, 1.3), (10, 16, 0.5)])
+def test_the_clipped_bound_is_reverse_water_filling_at_one_level(m, b, alpha):
+    rate, _ = pl.reverse_water_filling(np.arange(1, m + 1.0) ** -alpha, 4.0**-b)
+    assert rate == pytest.approx(pl.power_law_entropy_saturated(m, b, alpha), rel=1e-12)
