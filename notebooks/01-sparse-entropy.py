@@ -217,7 +217,7 @@ with evaluate(False):
         first_given_second + second_given_first,
         copies,
         (joint, first + second_given_first),
-        "an element is conditioned on earlier ones only",
+        "an element is conditioned on earlier ones only; harmless for independent elements",
         on=pair,
         line="proof, first display",
         implied=True,
@@ -227,7 +227,7 @@ with evaluate(False):
         n * h,
         {n: 2, h: Rational(5, 2)},
         (Sum(h, (i, 1, n)), n * h),
-        "n elements give n terms",
+        "n elements give n terms; a slip of an index",
         line="proof, the elements X_0 to X_n",
         implied=True,
     )
@@ -302,7 +302,7 @@ dependent.refutes(
     lemma_pair,
     {S: Rational(1, 2), H_B: 2},
     why="for a pair of copies",
-    line="statement, “some distribution”",
+    line="statement, “some distribution”, if the i.i.d. of Definition 1 is dropped",
     implied=True,
 )
 dependent.at_most(
@@ -356,7 +356,7 @@ with_atom.refutes(
     (mass, Integer(1)),
     "an atom belongs to the mass at 0",
     on=atom,
-    line="proof, law of an element, if 0 has mass",
+    line="proof, law of an element, if 0 has mass, which the text assumes away",
     implied=True,
 )
 with_atom.equal(H_sparse, exact, "group the letters into 0 and not 0", on=atom_q)
@@ -367,7 +367,8 @@ with_atom.refutes(
     (H_sparse, less),
     "zeros hide the mask",
     on=atom_q,
-    line="statement",
+    line="statement, if 0 has mass, which the text assumes away",
+    implied=True,
 )
 with_atom
 
@@ -503,7 +504,7 @@ for bits in (4, 8, 12, 16, 24):
 # %% tags=["hide-input"]
 which_entropy = Derivation("Which entropy the lemma is about", source=lemma_2)
 which_entropy.remark(
-    "where H_elem(X) is the elementwise entropy of X",
+    "Where $H_{elem}(X)$ is the elementwise entropy of X",
     "a discrete entropy, in bits of precision; with differential entropy the ratio divides by 0",
     line="statement",
 )

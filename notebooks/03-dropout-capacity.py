@@ -148,7 +148,7 @@ lower
 # %% [markdown]
 # Every line holds. **The upper bound** compares with the erasure channel: whoever has one can imitate dropout by
 # writing 0 for "erased", so dropout cannot carry more. The argument is sound, although the supplement wraps it into a
-# proof by contradiction. The capacity of the erasure channel, on the way, has a sign wrong; as printed, the channel would deliver more bits than went in.
+# proof by contradiction and takes {math}`K` for a power of 2, which is not needed. The capacity of the erasure channel, on the way, has a sign wrong; as printed, the channel would deliver more bits than went in.
 
 # %% tags=["hide-input"]
 p = symbols("p", positive=True)
@@ -193,11 +193,6 @@ upper.at_most(
     {K: (2, 16), D: (0.1, 0.9), p: (0, 1)},
     "dropout, when 0 is sent with probability 1 - p",
 )
-upper.remark(
-    "the alphabet {0, 1} to the power n",
-    "any alphabet of K letters; K need not be a power of 2",
-    line="proof, the n-bit erasure channel",
-)
 upper
 
 # %% [markdown]
@@ -237,16 +232,20 @@ statement.at_most(
     relative, absolute, unit_box, "the print gives away more than the proof"
 )
 statement.remark(
-    "a factor 1 - ε with ε = -log(1 - 2^-C)",
-    "the proof loses ε bits, not the fraction ε; the fraction is ε/C",
-    line="statement, ε",
+    r"$(1-\varepsilon) \times (1-D) \times C_{base} \times m \le C_{dropout}^m$",
+    r"true from one bit on, but not what the proof shows: it loses $\varepsilon$ bits a neuron, not the fraction $\varepsilon$",
+    line="statement",
 )
 statement.remark(
-    "C^1 = (1 - D) C + ε for some fixed ε > 0",
-    "another ε than the theorem's; it needs a letter of its own",
+    r"$C_{dropout}^1 = (1-D)C_{base}^1 + \varepsilon$ for some fixed $\varepsilon > 0$",
+    r"another $\varepsilon$ than the theorem's; it needs a letter of its own",
     line="proof, upper bound",
 )
-statement.remark("ε = -log(...), base not said", "base 2", line="statement, ε")
+statement.remark(
+    r"$\varepsilon = -\log(1 - 2^{-C_{base}})$",
+    "to base 2; the construction does not give the bound in base e, though that is true as well",
+    line="statement",
+)
 statement.at_most(
     in_nats, absolute, {C: (1.45, 32), D: (0, 1)}, "base e would still be true"
 )
@@ -428,7 +427,7 @@ binary.refutes(
     (C_dropout, z_channel),
     "a binary neuron is a Z-channel",
     where={D: (0, 1)},
-    line="“a channel capacity of C(1 − D)”, for neurons of low precision",
+    line="“~ C(1 − D)”, for neurons of low precision",
     implied=True,
 )
 binary.equal(floor, Integer(0), "and the proved lower bound is empty")

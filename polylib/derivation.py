@@ -123,7 +123,8 @@ class Derivation:
             raise DerivationError(
                 f"the printed line is not refuted at {in_words(at)}: {show(left)} {relation} {show(right)}"
             )
-        sign, evidence, repair = _SIGNS[relation], f"fails at {in_words(at)}: {show(left)} against {show(right)}", ""
+        sign, repair = _SIGNS[relation], ""
+        evidence = f"fails at {in_words(at)}: {show(left)} on the left, {show(right)} on the right"
         if repaired is not None:
             if repaired[0] != printed_lhs and repaired[1] != printed_rhs:
                 sides = ", ".join(map(text, repaired))

@@ -44,7 +44,7 @@ class PowerLawFit:
         return min({LAW: 0.0} | self.rivals, key=({LAW: 0.0} | self.rivals).get)
 
     def predict(self, ranks: ArrayLike) -> validate.Real:
-        """The fitted eigenvalue at any positive rank, an array like `ranks`. Raises ValueError for a rank that is not positive."""
+        """The fitted eigenvalue at any rank, an array like `ranks`. Raises ValueError for one that is not positive."""
         return validate.plain(self.scale * validate.positive("ranks", ranks) ** -self.alpha)
 
 

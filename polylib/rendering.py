@@ -24,19 +24,24 @@ def html(record: Mapping) -> str:
 
 def _step(step: Mapping) -> str:
     formula = f'<div class="formula" tabindex="0">{_math(step["formula"])}</div>' if step["formula"] else ""
-    words = "" if step["formula"] else f'<div class="formula">{escape(step["plain"])}</div>'
+    words = "" if step["formula"] else f'<div class="formula">{_words(step["plain"])}</div>'
     if step["kind"] == "refutes":
         formula = f'<div class="printed">{"It implies" if step["implied"] else "Printed"}: {formula}</div>'
     repair = f'<div class="repair">Instead: <div class="formula" tabindex="0">{_math(step["repair"])}</div></div>'
     return (
         f'<li class="{step["kind"]}">{formula}{words}{repair if step["repair"] and step["formula"] else ""}'
-        f'<p><span class="why">{escape(step["why"])}</span> '
+        f'<p><span class="why">{_words(step["why"])}</span> '
         f'<span class="badge">{step["badge"]}</span> <span class="evidence">{escape(step["evidence"])}</span></p></li>'
     )
 
 
 def _math(formula: str) -> str:
     return rf'<span class="math notranslate nohighlight">\(\displaystyle {escape(formula)}\)</span>'
+
+
+def _words(text: str) -> str:
+    """Words with formulas between dollars."""
+    return re.sub(r"\$([^$]+)\$", r'<span class="math notranslate nohighlight">\\(\1\\)</span>', escape(text))
 
 
 def plain(record: Mapping) -> str:

@@ -120,7 +120,10 @@ def test_few_ranks_have_no_rivals():
         (lambda: fit_power_law([1, 2]), r"eigenvalues must be a vector of at least 3, got shape \(2,\)"),
         (lambda: fit_power_law(np.ones((3, 3))), r"eigenvalues must be a vector of at least 3, got shape \(3, 3\)"),
         (lambda: fit_power_law([1, np.nan, 2]), "eigenvalues must be finite, got nan"),
-        (lambda: fit_power_law([1, 0.5, 0, 0, 0]), "eigenvalues must hold at least 3 above 1e-12 of the largest, got 2"),
+        (
+            lambda: fit_power_law([1, 0.5, 0, 0, 0]),
+            "eigenvalues must hold at least 3 above 1e-12 of the largest, got 2",
+        ),
         (lambda: fit_power_law(np.zeros(5)), "eigenvalues must hold at least 3 above 1e-12 of the largest, got 0"),
         (lambda: fit_power_law(-RANKS), "eigenvalues must be mostly positive over ranks 1 to"),
         (lambda: inspect.unwrap(fit_power_law)(RANKS, 7), r"ranks must be a pair \(low, high\), got 7"),

@@ -109,25 +109,36 @@ class Claims(Generated):
 
 
 class Errata(Generated):
-    """Every printed line that fails, with its counterexample and what holds instead."""
+    """Every printed line that fails, with its counterexample and what holds instead; by section of the supplement."""
 
     def text(self, source: Path) -> str:
-        blocks = []
+        blocks, number, section = [], 0, ""
         for record in claims(source):
             for step in record["steps"]:
-                if step["kind"] in ("refutes", "remark"):
-                    blocks.append(_erratum(len(blocks) + 1, record, step))
+                if step["kind"] not in ("refutes", "remark"):
+                    continue
+                number, place = number + 1, record["source"].removeprefix("supplement ")
+                if (new := place.split(",")[0]) != section:
+                    section = new
+                    blocks.append(f"```{{rubric}} Section {section}\n```")
+                blocks.append(_erratum(number, record, step))
         return "\n\n".join(blocks)
 
 
 def _erratum(number: int, record: dict, step: dict) -> str:
-    place = f"{record['source']}{', ' + step['line'] if step['line'] else ''}"
+    rest = record["source"].partition(", ")[2]
+    place = _sentence(", ".join(part for part in (rest, step["line"]) if part)).rstrip(".")
     title = f"**{number}. {place}** ({link('in the chapter', record['href'])})"
     if step["kind"] == "remark":
-        return f"{title}\n: Printed: {step['plain']}.\n: Read: {step['repair']}"
+        return f"{title}\n: Printed: {step['plain']}\n: Read: {_sentence(step['repair'])}"
     instead = f"\n: Instead: $\\displaystyle {step['repair']}$" if step["repair"] else ""
     printed = "It implies" if step["implied"] else "Printed"
-    return f"{title}\n: {printed}: $\\displaystyle {step['formula']}$\n: {step['why']}; {step['evidence']}.{instead}"
+    reason = f"{_sentence(step['why'])} {_sentence(step['evidence'])}"
+    return f"{title}\n: {printed}: $\\displaystyle {step['formula']}$\n: {reason}{instead}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 class Status(Generated):
