@@ -228,7 +228,7 @@ with evaluate(False):
         {n: 2, h: Rational(5, 2)},
         (Sum(h, (i, 1, n)), n * h),
         "n elements give n terms; a slip of an index",
-        line="proof, the elements X_0 to X_n",
+        line="proof, the elements $X_0$ to $X_n$",
         implied=True,
     )
     second = named("H(X_2)", h2(J[0] + J[2]))
@@ -504,7 +504,7 @@ for bits in (4, 8, 12, 16, 24):
 # %% tags=["hide-input"]
 which_entropy = Derivation("Which entropy the lemma is about", source=lemma_2)
 which_entropy.remark(
-    "Where $H_{elem}(X)$ is the elementwise entropy of X",
+    "Where $H_{elem}(X)$ is the elementwise entropy of $X$",
     "a discrete entropy, in bits of precision; with differential entropy the ratio divides by 0",
     line="statement",
 )

@@ -577,7 +577,7 @@ noise.refutes(
     ceiling,
     {M: 8, D: Rational(1, 5), beta: Rational(53, 100)},
     (safe, ceiling),
-    "d_1 and d_2 bound the capacity of a neuron of 4 bits; noiseless neurons obey the print",
+    "the capacity of a neuron of 4 bits is at most the larger; noiseless ones obey the print",
     relation="<=",
     box=small,
     line="proof, last line of the lower bound, if the neuron is noisy",

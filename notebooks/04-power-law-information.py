@@ -91,8 +91,8 @@ premise.agrees(
     "a noiseless layer passes on all of it",
 )
 premise.remark(
-    "C = H(X) − H(X|Y) < H(X)",
-    "I(X;Y) ≤ H(X), with equality for a noiseless layer; the capacity C is its maximum over the laws of X",
+    r"$C = H(X) - H(X|Y) < H(X)$",
+    r"$I(X;Y) \le H(X)$, with equality for a noiseless layer; the capacity is its maximum over the laws of $X$",
     line="introduction to Theorem 4",
 )
 premise
@@ -164,12 +164,12 @@ proof.refutes(
 )
 proof.equal(rooted, repaired, "the same sum with variances that fall", where=few)
 proof.remark(
-    "σ_i = i^α",
-    "λ_i = i^(−α) with α > 0: the statement subtracts and so needs a falling spectrum, while the proof's rises",
+    r"$\sigma_i = i^\alpha$",
+    r"$\lambda_i = i^{-\alpha}$ with $\alpha > 0$: the statement subtracts and so needs a falling spectrum, while the proof's rises if $\alpha$ is the statement's",
     line="proof, first paragraph",
 )
 proof.remark(
-    "Σ_i^m H(X_i)", "the sum begins at i = 1", line="proof, first display"
+    r"$\sum_i^m H(X_i)$", "the sum begins at 1", line="proof, first display"
 )
 proof
 
@@ -360,8 +360,8 @@ gaussian.agrees(
     "b bits of variance, rounded",
 )
 gaussian.remark(
-    "an additive term of at most m/2 log(2πe), making the normal approximation close to the Gaussian",
-    "the term is added, so the uniform formula is no upper bound for Gaussian neurons; at equal variance it is m/2 log2(πe/6)",
+    r"an additive term of at most $\frac{m}{2} \log(2\pi e)$, making the normal approximation close to the Gaussian",
+    "the term is added, so the uniform formula is no upper bound for Gaussian neurons; at equal variance it is $\\frac{m}{2} \\log_2(\\pi e/6)$",
     line="last paragraph",
 )
 gaussian.remark(

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import pytest
 from site_build import replace
 
 from book import ROOT
-from notebooks import run
+from notebooks import run, whole_streams
 
 SOURCE = "# %% [markdown]\n# # A title\n\n# %%\nprint(1 + 1)\n"
 BUILT = ["_build/run/01-a.ipynb", "_build/run/02-b.ipynb", "_build/html/index.html"]
@@ -138,3 +139,15 @@ def test_two_notebooks_run_at_once(tree):
     made = subprocess.run(["make", "-j2", "run"], cwd=tree, capture_output=True, text=True, timeout=60)
     assert made.returncode == 0, made.stderr
     assert len(list((tree / "started").iterdir())) == 2
+
+
+def test_printed_text_that_came_in_pieces_is_one_output():
+    output = nbformat.v4.new_output
+    pieces = [
+        output("stream", name="stdout", text="a"),
+        output("stream", name="stdout", text="b"),
+        output("stream", name="stderr", text="c"),
+        output("display_data", data={"text/plain": "d"}),
+        output("stream", name="stdout", text="e"),
+    ]
+    assert [o.get("text") for o in whole_streams(pieces)] == ["ab", "c", None, "e"]

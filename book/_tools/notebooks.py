@@ -27,7 +27,23 @@ def run(source: Path, target: Path) -> None:
         sys.exit(f"{source}, cell {error.exec_count}: {error.ename}: {error.evalue}\n\n{error.source}")
     finally:
         cells.unlink()
+    executed = nbformat.read(part, as_version=4)
+    for cell in executed.cells:
+        if cell.cell_type == "code":
+            cell.outputs = whole_streams(cell.outputs)
+    nbformat.write(executed, part)
     os.replace(part, target)
+
+
+def whole_streams(outputs: list) -> list:
+    """Outputs in which printed text that the kernel sent in several pieces is one."""
+    merged = []
+    for output in outputs:
+        if merged and output.output_type == merged[-1].output_type == "stream" and output.name == merged[-1].name:
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
 
 
 def sync(source: Path) -> None:

@@ -138,7 +138,8 @@ def _erratum(number: int, record: dict, step: dict) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    """With a full stop, and a capital if it begins with a word rather than a symbol."""
+    return (text[:1].upper() + text[1:] if text[:2].isalpha() else text) + "." if text else ""
 
 
 class Status(Generated):
