@@ -212,6 +212,7 @@ assert np.allclose(erasure_channel @ merge, ch.dropout_transition(4, 0.3))
 # else the construction does not give the bound, although the bound happens to be true.
 
 # %% tags=["hide-input"]
+unit_box = {C: (1, 32), D: (0, 1)}
 eps = named(r"\varepsilon", -log2(1 - 2 ** (-C)))
 eps_nat = -log(1 - 2 ** (-C))
 with evaluate(False):
@@ -226,7 +227,6 @@ with evaluate(False):
 
 # %% tags=["hide-input"]
 statement = Derivation("Theorem 3, the statement", "supplement 2.3, Theorem 3")
-unit_box = {C: (1, 32), D: (0, 1)}
 statement.equal(eps, -log2(1 - 2 ** (-C)), "read to base 2", where=bits)
 statement.at_most(
     relative, absolute, unit_box, "the print gives away more than the proof"
@@ -504,7 +504,23 @@ assert min(slack_below) > 0 and min(slack_above) > -2e-5
 # the second can read as 0. Each group alone carries {math}`\log_2 M` bits, and the choice between them is worth one more:
 # {math}`C = \log_2 2M`. Now add dropout. A 0 used to mean "second group"; after dropout, zeros come from both, and the
 # bit that was in the choice is damaged, however many levels there are.
-#
+
+
+# %%
+def half_sure(M):
+    """M clean levels and M^2 that read as 0 half of the time; symbol 0 first."""
+    n = M * M
+    clean_rows = np.c_[np.zeros(M), np.eye(M), np.zeros((M, n))]
+    unsure_rows = np.c_[np.full(n, 0.5), np.zeros((n, M)), 0.5 * np.eye(n)]
+    return np.vstack([clean_rows, unsure_rows])
+
+
+print(half_sure(2))
+for M_levels in (2, 4, 8, 16):
+    found = ch.blahut_arimoto(half_sure(M_levels))
+    assert abs(found.lower - np.log2(2 * M_levels)) < 1e-8
+
+# %% [markdown]
 # ```{prf:theorem} Theorem 3 for noisy neurons
 # :label: thm-dropout-noisy-fails
 # For the neuron just described, what dropout takes beyond the fraction {math}`D` is the same at every precision. So at every
@@ -547,31 +563,12 @@ with evaluate(False):
     printed = (1 + log2(1 - 2 ** (-C_M))) * (1 - D) * C_M
     safe = (1 - D) * C_M - h2(D)
 
-
-# %% tags=["hide-input"]
-def half_sure(M):
-    """M clean levels and M^2 that read as 0 half of the time; symbol 0 first."""
-    n = M * M
-    clean_rows = np.c_[np.zeros(M), np.eye(M), np.zeros((M, n))]
-    unsure_rows = np.c_[np.full(n, 0.5), np.zeros((n, M)), 0.5 * np.eye(n)]
-    return np.vstack([clean_rows, unsure_rows])
-
-
 # %% tags=["hide-input"]
 noise = Derivation("Theorem 3 for noisy neurons", "supplement 2.3, Theorem 3")
-noise.agrees(
-    lambda M: np.log2(2 * M),
-    lambda M: ch.blahut_arimoto(half_sure(M)).lower,
-    [(2,), (4,), (8,), (16,)],
-    1e-8,
-    "the neuron's own capacity is one bit more than a group's",
-)
 ranges = {D: (0, 1), beta: (0, 1), M: (2, 64)}
 small = {M: (2, 8), D: (0.1, 0.9), beta: (0.01, 0.99)}
 noise.equal(d_1, clean, "divergence of a clean level's row from q", where=ranges)
 noise.equal(d_2, unsure, "and of an unsure level's", where=ranges)
-
-# %% tags=["hide-input"]
 noise.refutes(
     proved,
     ceiling,
