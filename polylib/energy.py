@@ -7,9 +7,8 @@ activity. Arguments broadcast; scalars give a float.
 
 from collections.abc import Callable
 
-import flint
 import numpy as np
-from flint import acb, arb
+from flint import acb, arb, ctx
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import bernoulli, exprel, factorial
@@ -37,23 +36,23 @@ def random_projection(n_units: int, n_dims: int = 3, *, rng: np.random.Generator
 def path_energy(points: ArrayLike) -> Real:
     """Energy of a path, half the sum of |x_{t+1} - x_t|^2 over its steps; `points` is an array (..., time, dim).
 
-    A path of one point has energy 0. Raises ValueError for fewer than two axes, or no point.
+    A path of one point has energy 0. Raises ValueError for fewer than two axes, no point, or an energy that overflows.
     """
     x = validate.real("points", points)
     if x.ndim < 2 or x.shape[-2] == 0:
         raise ValueError(f"points must be an array (..., time, dim) with at least one time, got shape {x.shape}")
-    return plain((np.diff(x, axis=-2) ** 2).sum(axis=(-2, -1)) / 2)
+    return _finite("points must keep their energy", points, lambda: (np.diff(x, axis=-2) ** 2).sum(axis=(-2, -1)) / 2)
 
 
 def projected_energy(eigenvalues: ArrayLike, n_dims: ArrayLike = 3) -> Real:
     """Expected level energy (k / 2m) sum lambda of a random projection (supplement 2.5, repaired).
 
     `eigenvalues` is an array (..., m) of the covariance of centred activity; only their sum matters. Raises ValueError
-    for a negative eigenvalue, none at all, or `n_dims` k that is no count.
+    for a negative eigenvalue, none at all, a sum that overflows, or `n_dims` k that is no count.
     """
     spectrum, k = _spectrum(eigenvalues), validate.count("n_dims", n_dims)
     validate.broadcastable(eigenvalues=spectrum[..., 0], n_dims=k)
-    return plain(k / 2 * spectrum.mean(axis=-1))
+    return _finite("eigenvalues must keep their sum", eigenvalues, lambda: k / 2 * spectrum.mean(axis=-1))
 
 
 def partial_zeta(s: ArrayLike, n_terms: ArrayLike) -> Real:
@@ -63,10 +62,7 @@ def partial_zeta(s: ArrayLike, n_terms: ArrayLike) -> Real:
     """
     s, m = validate.real("s", s), validate.count("n_terms", n_terms)
     validate.broadcastable(s=s, n_terms=m)
-    total = _partial_zeta(*np.broadcast_arrays(s, m))
-    if not np.all(np.isfinite(total)):
-        raise ValueError(f"s must keep the sum within floating point, got {s} for n_terms {m}")
-    return plain(total)
+    return _finite("s must keep the sum", f"{s} for n_terms {m}", lambda: _partial_zeta(*np.broadcast_arrays(s, m)))
 
 
 def power_law_energy(s: ArrayLike, n_units: ArrayLike, n_dims: ArrayLike = 3) -> Real:
@@ -84,25 +80,22 @@ def power_law_energy_printed(s: ArrayLike) -> Real:
 
     Raises ValueError at the pole s = 1, and where the value is beyond floating point.
     """
-    s = validate.real("s", s)
+    s, half_zeta = validate.real("s", s), np.vectorize(lambda s: _digits(lambda: arb(s).zeta() / 2), otypes=[float])
     if np.any(s == 1):
         raise ValueError(f"s must not be 1, the pole of zeta, got {s}")
-    value = np.vectorize(lambda s: _digits(lambda: arb(s).zeta() / 2), otypes=[float])(s)
-    if not np.all(np.isfinite(value)):
-        raise ValueError(f"s must keep zeta(s) within floating point, got {s}")
-    return plain(value)
+    return _finite("s must keep zeta(s)", s, lambda: half_zeta(s))
 
 
 def exponent_from_energy(energy: ArrayLike, n_units: ArrayLike, n_dims: ArrayLike = 3) -> Real:
     """The exponent s at which `power_law_energy` is `energy`; every real s is reached, so it may be negative.
 
     The energy falls with s from infinity to k / 2m, where only the first eigenvalue, 1, is left. Raises ValueError at
-    or below that limit, and for fewer than two units.
+    or below that limit, for a sum 2m/k energy beyond floating point, and for fewer than two units.
     """
     energy = validate.positive("energy", energy)
     m, k = validate.count("n_units", n_units, least=2), validate.count("n_dims", n_dims)
     validate.broadcastable(energy=energy, n_units=m, n_dims=k)
-    total = energy * (2 * m / k)
+    total = _finite("energy must keep the sum of eigenvalues", energy, lambda: energy * (2 * m / k))
     if not np.all(total > 1):
         raise ValueError(f"energy must be above n_dims / (2 n_units) = {k / (2 * m)}, got {energy}")
     return plain(np.vectorize(_exponent, otypes=[float])(total, m))
@@ -111,8 +104,8 @@ def exponent_from_energy(energy: ArrayLike, n_units: ArrayLike, n_dims: ArrayLik
 def circle_path_energy(s: ArrayLike, step: ArrayLike) -> Real:
     """zeta(s) - Re Li_s(e^{i step}), the sum of i^-s (1 - cos(i step)) over all frequencies i, for s > 1.
 
-    Times k/m it is the path energy a step when a stimulus moves on a circle by `step` radians and unit i follows it at
-    frequency i with variance i^-s. Even and periodic in `step`. Raises ValueError unless s > 1.
+    Times k/m it is the path energy a step when a stimulus moves on a circle by `step` radians and frequency i, a sine
+    and a cosine, has variance i^-s. Even and periodic in `step`. Raises ValueError unless s > 1.
     """
     s, step = validate.real("s", s), validate.real("step", step)
     if not np.all(s > 1):
@@ -139,9 +132,9 @@ def participation_ratio(eigenvalues: ArrayLike) -> Real:
 def critical_exponent(dimension: ArrayLike) -> Real:
     """Exponent 1 + 2/d above which a code of d-dimensional stimuli can be smooth {cite:p}`stringer2019`.
 
-    Raises ValueError unless `dimension` is positive.
+    Raises ValueError unless `dimension` is positive, and so large that 2/d does not overflow.
     """
-    return plain(1 + 2 / validate.positive("dimension", dimension))
+    return _finite("dimension must keep 1 + 2/d", dimension, lambda: 1 + 2 / validate.positive("dimension", dimension))
 
 
 def _spectrum(eigenvalues: ArrayLike) -> NDArray[np.float64]:
@@ -149,6 +142,15 @@ def _spectrum(eigenvalues: ArrayLike) -> NDArray[np.float64]:
     if spectrum.ndim == 0 or spectrum.shape[-1] == 0:
         raise ValueError(f"eigenvalues must be an array (..., m) with at least one, got shape {spectrum.shape}")
     return spectrum
+
+
+def _finite(rule: str, given: object, formula: Callable[[], Real]) -> Real:
+    """The formula's value, or a ValueError where it overflows."""
+    with np.errstate(over="ignore"):
+        value = formula()
+    if not np.all(np.isfinite(value)):
+        raise ValueError(f"{rule} within floating point, got {given}")
+    return plain(value)
 
 
 def _partial_zeta(s: Real, m: Real) -> Real:
@@ -166,8 +168,7 @@ def _later_terms(s: Real, m: Real) -> Real:
     total = n ** (1 - s) * length * exprel((1 - s) * length) + (m**-s - n**-s) / 2
     rising = s  # s (s+1) ... (s+order-2)
     for order, coefficient in zip(_ORDERS, _COEFFICIENTS, strict=True):
-        power = 1.0 - order - s
-        total = total + coefficient * rising * (n**power - m**power)
+        total = total + coefficient * rising * (n ** (1.0 - order - s) - m ** (1.0 - order - s))
         rising = rising * (s + order - 1) * (s + order)
     return total
 
@@ -177,7 +178,7 @@ def _exponent(total: float, m: float) -> float:
     low, high = -np.log(total) / np.log(m), max(2.0, np.log2(3 / (total - 1)))
 
     def gap(s: float) -> float:
-        return float(np.log(_partial_zeta(np.asarray(s), np.asarray(m)) / total))
+        return min(float(np.log(_partial_zeta(np.asarray(s), np.asarray(m)))), 710.0) - float(np.log(total))
 
     return brentq(gap, low, high, xtol=1e-14) if gap(high) < 0 else high
 
@@ -192,7 +193,7 @@ def _circle(s: float, angle: float) -> float:
 def _digits(formula: Callable[[], arb]) -> float:
     """A formula in balls, at a precision that grows until the value is known to the last digit of a float."""
     for precision in 128 * 2 ** np.arange(8):
-        with flint.ctx.workprec(int(precision)):
+        with ctx.workprec(int(precision)):
             ball = formula()
         if ball.rel_accuracy_bits() > 56 or ball.abs_upper() < 1e-330:
             break

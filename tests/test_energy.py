@@ -86,6 +86,7 @@ def test_the_inverse_of_arrays_and_of_the_extremes():
     np.testing.assert_allclose(en.exponent_from_energy(en.power_law_energy(s, 64), 64), s, atol=1e-12)
     assert en.exponent_from_energy(1.5, 2) == pytest.approx(0, abs=1e-12)
     assert -160 < en.exponent_from_energy(1e306, 100) < -150
+    assert -171 < en.exponent_from_energy(4.2e306, 64) < -170  # its sum is the largest float, nearly
     assert en.exponent_from_energy(np.nextafter(1.5, 2), 1 + 2**20, 2**20 + 1) > 0
     assert en.exponent_from_energy(0.055391, 64) == pytest.approx(1.5, abs=1e-4)
 
@@ -225,6 +226,13 @@ projection = inspect.unwrap(en.random_projection)  # without the tests' own chec
         (lambda: en.circle_path_energy(2, np.nan), r"step must be finite, got nan"),
         (lambda: en.participation_ratio([0.0, 0.0]), r"eigenvalues must have one above 0, got \[0.0, 0.0\]"),
         (lambda: en.critical_exponent(0), r"dimension must be positive, got 0"),
+        (lambda: en.critical_exponent(1e-310), r"dimension must keep 1 \+ 2/d within floating point, got 1e-310"),
+        (lambda: en.projected_energy([1e308] * 4), r"eigenvalues must keep their sum within floating point, got \[1e"),
+        (lambda: en.path_energy([[1e200], [0]]), r"points must keep their energy within floating point, got \[\[1e"),
+        (
+            lambda: en.exponent_from_energy(1e308, 64),
+            r"energy must keep the sum of eigenvalues within floating point, got 1e\+308",
+        ),
     ],
 )
 def test_what_is_not_defined_is_refused(call, message):
