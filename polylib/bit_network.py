@@ -13,7 +13,7 @@ from polylib import validate
 
 def digits(values: Tensor, n_bits: int) -> Float[Tensor, "samples bits"]:
     """Binary digits of whole numbers, lowest first, as 0.0 and 1.0."""
-    places = torch.arange(int(validate.count("n_bits", n_bits)), device=values.device)
+    places = torch.arange(validate.integer("n_bits", n_bits, 1), device=values.device)
     return ((values[..., None] >> places) & 1).float()
 
 
@@ -50,24 +50,27 @@ def train(
     use: Float[Tensor, "networks samples"] | None = None,
     learning_rate: float = 5e-3,
 ) -> BitNetworks:
-    """Train networks on the whole table at every step, by Adam on the cross-entropy of each output bit.
+    """Train networks by Adam on the whole table, until all its bits come out right in all networks, or for `steps`.
 
-    `use` weighs the samples of each network: 0 holds one out. Weights start as normal draws of `generator`, scaled for
-    ReLUs. Raises ValueError for counts below 1, tables of different lengths or a `use` of another shape.
+    The loss is the mean over inputs of the cross-entropies of the output bits, summed. `use` weighs the samples of each
+    network: 0 holds one out. Weights start as those of `untrained` do. Raises ValueError for counts below 1, tables of
+    different lengths or a `use` of another shape.
     """
-    for name, value in {"n_networks": n_networks, "steps": steps, **{f"hidden {h}": h for h in hidden}}.items():
-        validate.count(name, value)
+    validate.integer("steps", steps, 1)
     if len(bits) != len(targets):
         raise ValueError(f"targets must have one row for each of {len(bits)} inputs, got {len(targets)}")
-    use = torch.ones(n_networks, len(bits)) if use is None else use
+    use = torch.ones(validate.integer("n_networks", n_networks, 1), len(bits)) if use is None else use
     if use.shape != (n_networks, len(bits)):
         raise ValueError(f"use must have shape {(n_networks, len(bits))}, got {tuple(use.shape)}")
-    networks = _initial(n_networks, [bits.shape[1], *hidden, targets.shape[1]], generator)
+    networks = untrained(bits.shape[1], targets.shape[1], n_networks=n_networks, hidden=hidden, generator=generator)
     parameters = [p.requires_grad_() for p in networks.weights + networks.biases]
     optimizer = torch.optim.Adam(parameters, lr=learning_rate, fused=True)
     wanted, share = targets.expand(n_networks, *targets.shape), (use / use.sum(1, keepdim=True))[..., None]
     for _ in range(steps):
-        loss = binary_cross_entropy_with_logits(networks.layers(bits)[-1], wanted, weight=share, reduction="sum")
+        logits = networks.layers(bits)[-1]
+        if bool((((logits > 0) == (wanted > 0.5)) | (share == 0)).all()):
+            break
+        loss = binary_cross_entropy_with_logits(logits, wanted, weight=share, reduction="sum")
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -76,7 +79,12 @@ def train(
     return networks
 
 
-def _initial(n_networks: int, sizes: list[int], generator: torch.Generator) -> BitNetworks:
-    shapes = list(pairwise(sizes))
+def untrained(
+    n_inputs: int, n_outputs: int, *, n_networks: int, hidden: tuple[int, ...], generator: torch.Generator
+) -> BitNetworks:
+    """Networks as training starts them: normal draws, scaled for ReLUs, and biases of 0. Raises for counts below 1."""
+    for name, value in {"n_networks": n_networks, **{f"hidden {h}": h for h in hidden}}.items():
+        validate.integer(name, value, 1)
+    shapes = list(pairwise([n_inputs, *hidden, n_outputs]))
     weights = [(2 / a) ** 0.5 * torch.randn(n_networks, a, b, generator=generator) for a, b in shapes]
     return BitNetworks(weights, [torch.zeros(n_networks, 1, b) for _, b in shapes])

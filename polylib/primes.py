@@ -13,8 +13,7 @@ from polylib import validate
 
 def random_below(n: int, rng: np.random.Generator) -> int:
     """A uniform integer in 0..n-1, for n of any size. Raises ValueError for n below 1 or an rng that is none."""
-    if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
+    n = validate.integer("n", n, 1)
     validate.generator("rng", rng)
     bits = (n - 1).bit_length()
     while True:
@@ -34,63 +33,53 @@ def random_prime(bits: int, rng: np.random.Generator) -> int:
 def safe_prime(bits: int, rng: np.random.Generator) -> int:
     """A uniform prime p of exactly `bits` binary digits, at least 4, whose (p-1)/2 is prime too."""
     while True:
-        q = _odd(_bits(bits, 4) - 1, rng)
+        q = _odd(validate.integer("bits", bits, 4) - 1, rng)
         p = 2 * q + 1
         if math.gcd(q * p, _primorial()) in (1, q, q * p) and isprime(q) and isprime(p):
             return p
 
 
-def smooth_prime(bits: int, bound: int, rng: np.random.Generator, tries: int = 100_000) -> int:
+def smooth_prime(bits: int, bound: int, rng: np.random.Generator) -> int:
     """A prime p of `bits` binary digits with no prime factor of p - 1 above `bound`, by random products.
 
-    Raises ValueError for fewer than 8 bits or a bound below 5, RuntimeError if `tries` products gave none.
+    Not uniform among such primes: prime factors are drawn with equal chances, so large ones are common. Raises
+    ValueError for fewer than 8 bits or a bound below 5.
     """
-    if bound < 5:
-        raise ValueError(f"bound must be at least 5, got {bound}")
-    low, factors = 1 << (_bits(bits, 8) - 1), list(primerange(bound + 1))
-    for _ in range(tries):
+    low, factors = (
+        1 << (validate.integer("bits", bits, 8) - 1),
+        list(primerange(validate.integer("bound", bound, 5) + 1)),
+    )
+    while True:
         n = 2
         while 2 * n < low:
             n *= factors[random_below(len(factors), rng)]
         n *= -(-low // n)  # up to the size asked for
         if n < 2 * low and isprime(n + 1) and smooth_part(n, bound) == n:
             return n + 1
-    raise RuntimeError(f"no prime of {bits} bits was found with p - 1 made of factors up to {bound}")
 
 
 def smooth_part(n: int, bound: int) -> int:
     """The largest divisor of n >= 1 that has no prime factor above `bound`, by trial division."""
-    if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
-    part = 1
-    for q in primerange(bound + 1):
+    n, part = validate.integer("n", n, 1), 1
+    for q in primerange(validate.integer("bound", bound, 1) + 1):
         while n % q == 0:
             n, part = n // q, part * q
     return part
 
 
-def modp_prime(bits: int) -> int:
-    """The standard safe prime of 1536 or 2048 bits for key exchange {cite:p}`kivinen2003`, built from the digits of pi.
+def modp_prime() -> int:
+    """The standard safe prime of 2048 bits for key exchange {cite:p}`kivinen2003`, built from the digits of pi.
 
-    2 generates its subgroup of prime order (p-1)/2. Raises ValueError for another size.
+    2 generates its subgroup of prime order (p-1)/2.
     """
-    offsets = {1536: 741804, 2048: 124476}
-    if bits not in offsets:
-        raise ValueError(f"bits must be one of {', '.join(map(str, offsets))}, got {bits}")
-    with flint.ctx.workprec(bits + 64):
-        pi = int((flint.arb.pi() * flint.arb(2) ** (bits - 130)).floor().unique_fmpz())
-    return 2**bits - 2 ** (bits - 64) - 1 + 2**64 * (pi + offsets[bits])
-
-
-def _bits(bits: object, least: int) -> int:
-    if isinstance(bits, bool) or not isinstance(bits, int | np.integer) or bits < least:
-        raise ValueError(f"bits must be a whole number of at least {least}, got {bits!r}")
-    return int(bits)
+    with flint.ctx.workprec(2112):
+        pi = int((flint.arb.pi() * flint.arb(2) ** 1918).floor().unique_fmpz())
+    return 2**2048 - 2**1984 - 1 + 2**64 * (pi + 124476)
 
 
 def _odd(bits: object, rng: np.random.Generator) -> int:
     """A uniform odd number of exactly `bits` binary digits."""
-    bits = _bits(bits, 3)
+    bits = validate.integer("bits", bits, 3)
     return (1 << (bits - 1)) + 2 * random_below(1 << (bits - 2), rng) + 1
 
 

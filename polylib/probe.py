@@ -23,9 +23,10 @@ def linear_probe(
 ) -> Float[Tensor, "networks labels"]:
     """Balanced accuracy on held-out samples, the mean over random halvings: 1/2 is chance for every label.
 
-    Labels are 0 and 1. Samples that share an entry of `groups` are fitted or held out together. `ridge` is in units of
-    the mean variance of a feature. Raises ValueError for features, labels and groups of different lengths, a label that
-    is constant, fewer than 4 groups, or a ridge that is not positive.
+    Balanced: the mean of the accuracy on ones and that on zeros. Labels are 0 and 1. Samples that share an entry of
+    `groups` are fitted or held out together. `ridge` is in units of the mean variance of a feature. Raises ValueError
+    for features, labels and groups of different lengths, a label that is constant, fewer than 4 groups, or a ridge that
+    is not positive.
     """
     validate.positive("ridge", ridge)
     n = features.shape[1]
@@ -41,7 +42,7 @@ def linear_probe(
         raise ValueError(f"groups must be at least 4, got {n_groups}")
     x, sign = features.double(), 2 * labels.double() - 1
     total = torch.zeros(len(x), sign.shape[1], dtype=x.dtype)
-    for _ in range(int(validate.count("n_splits", n_splits))):
+    for _ in range(validate.integer("n_splits", n_splits, 1)):
         half = torch.as_tensor(rng.permutation(n_groups) < n_groups // 2)[group]
         fit, test = half.nonzero()[:, 0], (~half).nonzero()[:, 0]
         total += _balanced(_predict(x[:, fit], sign[fit], x[:, test], ridge), sign[test])
@@ -54,20 +55,39 @@ def shuffled_range(
     rng: np.random.Generator,
     *,
     groups: Tensor | None = None,
-    n_shuffles: int = 40,
+    n_shuffles: int = 100,
     n_splits: int = 20,
     ridge: float = 0.1,
 ) -> float:
-    """How far from 1/2 the luckiest of the labels gets, in 95 % of shuffles, in the mean over networks.
+    """How far from 1/2 the luckiest of the labels gets, in 99 % of shuffles, in the mean over networks.
 
-    A control task as in {cite:t}`hewitt2019`: the labels of every column are dealt out anew, so there is nothing to
-    read. A label beyond this range is read better than by chance, with all labels looked at. Raises as `linear_probe`.
+    A control task as in {cite:t}`hewitt2019`: the labels are dealt out anew, so there is nothing to read. A group gets
+    the labels of another group as a whole, its members in random order: labels that agree within groups still do. A
+    label beyond this range is read better than by chance, with all labels looked at. Raises as `linear_probe`, and for
+    groups of different sizes or n_shuffles below 1.
     """
-    n_labels = labels.shape[1]
-    dealt = [labels[torch.as_tensor(rng.permutation(len(labels)))] for _ in range(n_shuffles)]
+    n_labels, n = labels.shape[1], len(labels)
+    members = _members(torch.arange(n) if groups is None else groups)
+    dealt = [_deal(labels, members, rng) for _ in range(validate.integer("n_shuffles", n_shuffles, 1))]
     chance = linear_probe(features, torch.cat(dealt, 1), rng, groups=groups, n_splits=n_splits, ridge=ridge)
     luckiest = (chance.mean(0) - 0.5).abs().reshape(n_shuffles, n_labels).amax(1)
-    return float(torch.quantile(luckiest, 0.95))
+    return float(torch.quantile(luckiest, 0.99))
+
+
+def _members(groups: Tensor) -> Tensor:
+    """Row numbers of the samples, one group a row."""
+    sizes = torch.unique(groups, return_counts=True)[1]
+    if len(set(sizes.tolist())) > 1:
+        raise ValueError(f"groups must be of one size, got sizes from {int(sizes.min())} to {int(sizes.max())}")
+    return torch.argsort(groups, stable=True).reshape(len(sizes), -1)
+
+
+def _deal(labels: Tensor, members: Tensor, rng: np.random.Generator) -> Tensor:
+    """Every group gets the labels of a random other one, dealt among its members in random order."""
+    taken = torch.as_tensor(rng.permuted(rng.permutation(members.numpy()), axis=1))
+    dealt = torch.empty_like(labels)
+    dealt[members.flatten()] = labels[taken.flatten()]
+    return dealt
 
 
 def _predict(x: Tensor, sign: Tensor, x_new: Tensor, ridge: float) -> Tensor:
@@ -81,7 +101,12 @@ def _predict(x: Tensor, sign: Tensor, x_new: Tensor, ridge: float) -> Tensor:
 
 
 def _balanced(score: Tensor, sign: Tensor) -> Tensor:
-    """Mean of the two shares of positives and of negatives that are told right; a score of 0 counts half."""
-    told = (torch.sign(score) * sign + 1) / 2
-    shares = [(told * (sign == s)).sum(1) / (sign == s).sum(0).clamp_min(1) for s in (-1, 1)]
+    """Balanced accuracy: the mean of two shares told right, of the positives and of the negatives.
+
+    A score of 0 is no answer and counts one half, and so does a kind that no held-out sample is of.
+    """
+    told, shares = (torch.sign(score) * sign + 1) / 2, []
+    for kind in (sign == -1, sign == 1):
+        found = kind.sum(0)
+        shares.append(torch.where(found > 0, (told * kind).sum(1) / found.clamp_min(1), 0.5))
     return (shares[0] + shares[1]) / 2

@@ -58,6 +58,13 @@ def distribution(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
+def integer(name: str, value: object, least: int) -> int:
+    """`value` as one of Python's integers, of any size and at least `least`; a float is refused even if it is whole."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return int(value)
+
+
 def generator(name: str, value: object) -> None:
     """Refuse a source of randomness that is no numpy Generator, such as a bare seed."""
     if not isinstance(value, np.random.Generator):

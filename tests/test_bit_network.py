@@ -20,7 +20,7 @@ def table():
 
 @pytest.fixture(scope="module")
 def trained(table):
-    return bn.train(*table, n_networks=3, hidden=(32, 16), steps=200, generator=generator())
+    return bn.train(*table, n_networks=3, hidden=(32, 16), steps=1000, generator=generator())
 
 
 def test_digits_are_binary_and_lowest_first():
@@ -31,6 +31,16 @@ def test_digits_are_binary_and_lowest_first():
 
 def test_a_permutation_is_learnt_by_all(table, trained):
     assert bool((trained.right(*table) == 1).all())
+
+
+def test_training_stops_when_all_is_right(table):
+    settings = {"n_networks": 3, "hidden": (32, 16)}
+    a, b = (bn.train(*table, steps=steps, generator=generator(), **settings) for steps in (1000, 2000))
+    assert torch.equal(a.weights[0], b.weights[0])
+    start = bn.untrained(4, 4, generator=generator(), **settings)
+    assert [w.shape for w in start.weights] == [(3, 4, 32), (3, 32, 16), (3, 16, 4)]
+    assert not bool((start.right(*table) == 1).all())
+    assert not torch.equal(a.weights[0], start.weights[0])
 
 
 def test_layers_by_hand(table, trained):

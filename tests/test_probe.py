@@ -55,6 +55,33 @@ def test_shuffled_labels_show_what_chance_reaches(features, noise):
     assert all(inside)
 
 
+def test_shuffled_labels_keep_to_their_groups():
+    labels = torch.tensor([[0, 1], [0, 1], [0, 0], [0, 0], [1, 1], [1, 1], [0, 1], [1, 0]]).float()
+    groups = torch.tensor([0, 1, 2, 3, 2, 3, 0, 1])
+    members = probe._members(groups)
+    assert members.tolist() == [[0, 6], [1, 7], [2, 4], [3, 5]]
+    seen = set()
+    for seed in range(50):
+        dealt = probe._deal(labels, members, rng(seed))
+        pairs = sorted(sorted(map(tuple, pair)) for pair in dealt[members].tolist())
+        assert pairs == sorted(sorted(map(tuple, pair)) for pair in labels[members].tolist())
+        seen.add(tuple(dealt.flatten().tolist()))
+    assert len(seen) > 30
+
+
+def test_the_range_of_opposite_codes_with_equal_labels_is_zero():
+    c = torch.randn(1, 30, 6, generator=torch.Generator().manual_seed(4))
+    labels = torch.randint(0, 2, (30, 3), generator=torch.Generator().manual_seed(5)).float().repeat(2, 1)
+    groups = torch.arange(30).repeat(2)
+    assert probe.shuffled_range(torch.cat([c, -c], 1), labels, rng(), groups=groups, n_shuffles=5) < 1e-12
+    assert probe.shuffled_range(torch.cat([c, -c], 1), labels, rng(), n_shuffles=5) > 0.01
+
+
+def test_a_kind_that_is_not_held_out_counts_one_half():
+    told = probe._balanced(torch.tensor([[[1.0], [1.0], [-1.0], [0.0]]]).double(), torch.ones(4, 1).double())
+    assert told.item() == pytest.approx((0.625 + 0.5) / 2)
+
+
 def test_groups_stay_together():
     x = torch.randn(1, 50, 40, generator=torch.Generator().manual_seed(2))
     labels = torch.randint(0, 2, (50, 1), generator=torch.Generator().manual_seed(3)).float()
@@ -86,3 +113,10 @@ def test_opposite_codes_with_equal_labels_are_read_at_one_half_exactly():
 def test_bad_input_is_refused(features, noise, change, message):
     with pytest.raises(ValueError, match=message):
         unwrap(probe.linear_probe)(**{"features": features, "labels": noise, "rng": rng()} | change)
+
+
+def test_a_bad_shuffle_is_refused(features, noise):
+    with pytest.raises(ValueError, match="groups must be of one size, got sizes from 8 to 64"):
+        probe.shuffled_range(features, noise, rng(), groups=torch.arange(200) // 64)
+    with pytest.raises(ValueError, match="n_shuffles must be a whole number of at least 1, got 0"):
+        probe.shuffled_range(features, noise, rng(), n_shuffles=0)

@@ -1,5 +1,6 @@
 """A notebook's parameters are checked by kind; the other rules are tested where they are used."""
 
+import numpy as np
 import pytest
 
 from polylib import validate
@@ -38,3 +39,14 @@ def test_the_offending_entry_of_an_array_is_shown():
 def test_a_parameter_of_a_kind_that_papermill_cannot_set_is_refused():
     with pytest.raises(ValueError, match="sizes must be annotated as one of int, float, str, bool, got list"):
         validate.parameters({"sizes": [1], "__annotations__": {"sizes": list}})
+
+
+def test_integers_of_any_size_and_kind():
+    assert validate.integer("n", 10**50, 1) == 10**50
+    assert type(validate.integer("n", np.int64(3), 1)) is int
+
+
+@pytest.mark.parametrize("bad", [0, -2, 2.0, 60.5, np.float64(3), True, "3", None])
+def test_what_is_no_integer_is_refused(bad):
+    with pytest.raises(ValueError, match="n must be a whole number of at least 1, got "):
+        validate.integer("n", bad, 1)
