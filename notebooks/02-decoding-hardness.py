@@ -349,7 +349,7 @@ kept = Derivation(
 )
 kept.remark(
     "optimality of code … forces the model to keep only the bits it needs",
-    "it needs them all: x, g^x and every relabelling are equally short codes",
+    "it needs them all: $x$, $g^x$ and every relabelling are equally short codes",
     line="second paragraph, “optimality of code”",
 )
 kept.refutes(

@@ -188,8 +188,8 @@ decay = {spread[0, 0]: 1, spread[1, 1]: half, spread[2, 2]: half**2}
 steps = Derivation("The energy is k/2m of the trace", source=section)
 words = "power law exponent: no power series is meant"
 steps.remark("power series decay parameters", words, line="first sentence")
-words = "its trace; as it stands this is a k × k matrix, unless r is one column"
-steps.remark("r^T A^T A r", words, line="first display, last term")
+words = r"its trace; as it stands this is a $k \times k$ matrix, unless $r$ is one column"
+steps.remark(r"$r^T A^T A r$", words, line="first display, last term")
 steps.equal(length, trace_gram, "the squared length is the trace")
 steps.equal(trace_gram, cyclic, "cyclic order")
 steps.refutes(
@@ -366,8 +366,8 @@ link.at_most(tail, tail_high, box, "and at most another")
 # %% tags=["hide-input"]
 link.remark(
     "As the later terms of the sum rapidly approach zero",
-    "their sum must be small, about m¹⁻ˢ/(s - 1) for s = -α > 1; "
-    "for s ≤ 1 it is infinite, however small the terms",
+    r"their sum must be small, about $m^{1-s}/(s-1)$ for $s = -\alpha > 1$; "
+    r"for $s \le 1$ it is infinite, however small the terms",
     line="after the third display",
 )
 link.refutes(
