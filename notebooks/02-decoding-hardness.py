@@ -1340,11 +1340,10 @@ for p, (x, inputs, outputs) in tasks.items():
         use=use,
         **shape,
     )
-    bits_right = stored.right(inputs, outputs)
-    right = bits_right.prod(-1)
-    trained = (right * use).sum() / use.sum()
-    held_out = (right * (1 - use)).sum() / (1 - use).sum()
-    each = (bits_right.mean(-1) * (1 - use)).sum() / (1 - use).sum()
+    right, rest = stored.right(inputs, outputs), 1 - use
+    trained = (right.prod(-1) * use).sum() / use.sum()
+    held_out = (right.prod(-1) * rest).sum() / rest.sum()
+    each = (right.mean(-1) * rest).sum() / rest.sum()
     assert trained > 0.98 and held_out < 0.1 and 0.4 < each < 0.65
     report.append(
         f"p = {p}: {trained:.0%} exact where trained; fewer than 1 in 10"
