@@ -133,13 +133,14 @@ def _erratum(number: int, record: dict, step: dict) -> str:
         return f"{title}\n: Printed: {step['plain']}\n: Read: {_sentence(step['repair'])}"
     instead = f"\n: Instead: $\\displaystyle {step['repair']}$" if step["repair"] else ""
     printed = "It implies" if step["implied"] else "Printed"
-    reason = f"{_sentence(step['why'])} {_sentence(step['evidence'])}"
+    reason = " ".join(_sentence(text) for text in (step["why"], step["evidence"]) if text)
     return f"{title}\n: {printed}: $\\displaystyle {step['formula']}$\n: {reason}{instead}"
 
 
 def _sentence(text: str) -> str:
     """With a full stop, and a capital if it begins with a word rather than a symbol."""
-    return (text[:1].upper() + text[1:] if text[:2].isalpha() else text) + "." if text else ""
+    word = text.split(" ")[0]
+    return (text[:1].upper() + text[1:] if word == "a" or (word[:2].isalpha() and len(word) > 1) else text) + "."
 
 
 class Status(Generated):
