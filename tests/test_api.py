@@ -29,6 +29,13 @@ FIXED = {
     "derivation": "Derivation DerivationError",
     "superposition": "train ToyModels dimensions_per_feature feature_dimensionality",
     "rate_distortion": "rate_distortion RateCurve sparse_uniform_rate",
+    "mine": "estimate estimate_many Estimate DEFAULT PRINTED",
+    "critic_recipe": "Recipe Phase",
+    "critics": "ESTIMATORS Layout scores gradient ascent held_out",
+    "information_witnesses": "ksg cca",
+    "information_tasks": "Task gaussian student image channel binary_symmetric binary_erasure dropout quantiser "
+    "additive_uniform cells equicorrelated paired",
+    "known_ground": "known_ground half_cube wiggly",
     "results": "save load describe provenance Watermark",
     "figures": "use_style band",
     "notation": "named h2 log2 latex unfold",

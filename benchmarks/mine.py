@@ -1,0 +1,142 @@
+"""Critics of mutual information: all at once against one by one, against a plain PyTorch loop, and against the truth.
+
+    python benchmarks/mine.py                                  speed, on the CPU and on a GPU if there is one
+    python benchmarks/mine.py ground [ESTIMATOR ...]           error and seconds on known ground, 5,000 samples a task
+    python benchmarks/mine.py peer VENV_PYTHON FOLDER          the same samples for ours and for benchmark-mi
+
+The peer needs a venv of its own: pip install benchmark-mi jax==0.4.26 jaxlib==0.4.26 'numpy<2' 'pandas<2' 'pydantic<2'.
+FOLDER keeps its samples and its results; remove peer.json to run it again. Its seconds are those of the processor.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from polylib.critic_recipe import Phase, Recipe
+from polylib.known_ground import known_ground
+from polylib.mine import DEFAULT, PRINTED, estimate, estimate_many
+
+STEPS, ROUNDS, SAMPLES, FEW = 50, 3, 5000, 4
+WIDTHS = 3, 32
+FEWER = replace(DEFAULT, phases=(Phase(2000, 128, 5e-3),))  # InfoNCE scores 32 pairs a sample
+
+
+def seconds(function, device: str) -> float:
+    """Of the processor, on which a busy machine changes them little; on a GPU, by the clock."""
+    clock = time.process_time if device == "cpu" else time.perf_counter
+    start = clock()
+    function()
+    if device != "cpu":
+        torch.cuda.synchronize()
+    return clock() - start
+
+
+def only_steps(hidden: tuple[int, ...], batch: int, device: str) -> Recipe:
+    """A recipe that trains and hardly looks."""
+    steps = STEPS if device == "cpu" else 10 * STEPS
+    phases = (Phase(steps, batch, 1e-4),)
+    return replace(PRINTED, hidden=hidden, phases=phases, every=steps)
+
+
+def plain_loop(x: torch.Tensor, y: torch.Tensor, recipe: Recipe) -> None:
+    """One critic as one would write it first: nn.Sequential, autograd, torch.optim, the printed bound."""
+    sizes = [x.shape[1] + y.shape[1], *recipe.hidden]
+    layers = [m for a, b in pairwise(sizes) for m in (torch.nn.Linear(a, b), torch.nn.ReLU())]
+    critic = torch.nn.Sequential(*layers, torch.nn.Linear(sizes[-1], 1)).to(x)
+    (phase,) = recipe.phases
+    optimizer = torch.optim.Adam(critic.parameters(), lr=phase.learning_rate)
+    for _ in range(phase.steps):
+        index = torch.randint(len(x), (phase.batch,), device=x.device)
+        joint = critic(torch.cat([x[index], y[index]], 1))
+        product = critic(torch.cat([x[index], y[index.roll(1)]], 1))
+        loss = product.exp().mean().log() - joint.mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def speed(device: str) -> None:
+    print(f"{torch.cuda.get_device_name() if device == 'cuda' else 'CPU, one thread'}: critic steps a second")
+    print(
+        "critics   hidden    batch   together   one by one   ratio   plain loop   one by one / plain   together / plain"
+    )
+    for critics, hidden, batch in [(40, (16, 16), 64), (40, (64, 32), 256), (40, (64, 64, 64), 1024)]:
+        generator = torch.Generator(device).manual_seed(0)
+        x, y = (torch.randn(critics, SAMPLES, d, generator=generator, device=device) for d in WIDTHS)
+        recipe = only_steps(hidden, batch, device)
+        groups = {
+            "together": (critics, lambda x=x, y=y, r=recipe: estimate_many(x, y, "dv", recipe=r)),
+            "alone": (FEW, lambda x=x, y=y, r=recipe: [estimate(x[i], y[i], "dv", recipe=r) for i in range(FEW)]),
+            "plain": (FEW, lambda x=x, y=y, r=recipe: [plain_loop(x[i], y[i], r) for i in range(FEW)]),
+        }
+        rates = {name: [] for name in groups}
+        for _ in range(ROUNDS):  # alternating, so that a busy machine slows all
+            for name, (count, run) in groups.items():
+                rates[name].append(count * recipe.phases[0].steps / seconds(run, device))
+        together, alone, plain = (statistics.median(rates[name]) for name in groups)
+        print(
+            f"{critics:7d}   {'x'.join(map(str, hidden)):8s}  {batch:5d}  {together:9.0f}  {alone:11.0f}  "
+            f"{together / alone:6.1f}  {plain:11.0f}  {alone / plain:19.1f}  {together / plain:17.1f}"
+        )
+
+
+def ground(estimators: list[str]) -> None:
+    print(f"{SAMPLES} samples a task, bits; each entry: error (standard error, seconds)")
+    print(f"{'':30s} exact  " + "  ".join(f"{name:^21s}" for name in estimators))
+    errors = {name: [] for name in estimators}
+    for task in known_ground():
+        x, y = task.draw(SAMPLES, np.random.default_rng(0))
+        row = []
+        for name in estimators:
+            found = estimate(x, y, name, recipe=FEWER if name == "infonce" else DEFAULT)
+            errors[name].append((abs(found.bits - task.bits), found.seconds))
+            row.append(f"{found.bits - task.bits:+.3f} ({found.standard_error:.3f}, {found.seconds:5.1f})")
+        print(f"{task.name:30s} {task.bits:.3f}  " + "  ".join(row), flush=True)
+    for name, found in errors.items():
+        print(f"{name:10s} mean |error| {np.mean(found, 0)[0]:.3f}, mean seconds {np.mean(found, 0)[1]:.1f}")
+
+
+def peer(python: str, folder: Path) -> None:
+    """Ours and the peer's estimators, each at its defaults, on the samples that the peer drew."""
+    script = str(Path(__file__).parent / "peers" / "benchmark_mi.py")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not list(folder.glob("*.npz")):
+        subprocess.run([python, script, "dump", str(folder)], check=True)
+    if not (folder / "peer.json").is_file():
+        subprocess.run([python, script, "estimate", str(folder)], check=True)
+    table = json.loads((folder / "peer.json").read_text())
+    for name, row in table.items():
+        data = np.load(folder / f"{name}.npz")
+        for estimator in ("dv", "mine"):
+            start = time.process_time()
+            found = estimate(data["x"], data["y"], estimator, recipe=DEFAULT)
+            row[f"our {estimator}"] = {"bits": found.bits, "seconds": time.process_time() - start}
+        for entry in row.values():
+            entry["error"] = entry["bits"] - float(data["bits"])
+        print(f"{name:42s} {float(data['bits']):.3f}", *(f"{k} {e['error']:+.3f}" for k, e in row.items()), flush=True)
+    for name in row:
+        errors, spent = (np.array([abs(r[name][key]) for r in table.values()]) for key in ("error", "seconds"))
+        print(f"{name:18s} mean |error| {errors.mean():.3f} bits, {spent.mean():5.1f} s of processor a task")
+
+
+def main() -> None:
+    torch.set_num_threads(1)  # small matrices wait for threads longer than they compute
+    if sys.argv[1:2] == ["peer"]:
+        peer(sys.argv[2], Path(sys.argv[3]))
+    elif sys.argv[1:2] == ["ground"]:
+        ground(sys.argv[2:] or ["dv", "mine", "infonce", "nwj", "smile", "ksg", "cca"])
+    else:
+        for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
+            speed(device)
+
+
+if __name__ == "__main__":
+    main()
