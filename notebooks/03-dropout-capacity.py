@@ -166,7 +166,14 @@ with evaluate(False):
     erasure = (1 - D) * log2(K)
     any_share = h2(p * (1 - D)) + p * ((1 - D) * log2(K - 1) - h2(D))
 
+
 # %% tags=["hide-input"]
+def blahut_arimoto_on_erasures(levels, rate):
+    """Capacity of an erasure channel; the last column is the erasure symbol."""
+    survives, erased = (1 - rate) * np.eye(levels), np.full(levels, rate)
+    return ch.blahut_arimoto(np.c_[survives, erased]).lower
+
+
 upper = Derivation("Theorem 3, upper bound", source="supplement 2.3, Theorem 3")
 upper.refutes(
     I_XY,
@@ -180,9 +187,7 @@ upper.refutes(
 upper.equal(loses, (1 - D) * H_in, "an erased letter stays unknown", on=erased)
 upper.agrees(
     ch.erasure_capacity,
-    lambda K, D: (
-        ch.blahut_arimoto(np.c_[(1 - D) * np.eye(K), np.full(K, D)]).lower
-    ),
+    blahut_arimoto_on_erasures,
     [(2, 0.5), (3, 0.2), (5, 0.9), (256, 0.25)],
     1e-8,
     "the best input to an erasure channel is uniform",
@@ -685,6 +690,11 @@ with evaluate(False):
     three_times = 3 * C_one
 
 
+def twice_one_neuron(levels, rate):
+    """2 C^1, by the exact formula."""
+    return 2 * ch.dropout_capacity(levels, rate)
+
+
 def two_neurons(levels, rate):
     """Capacity of a pair with independent masks, by Blahut-Arimoto."""
     one = ch.dropout_transition(int(levels), rate)
@@ -698,7 +708,7 @@ many = Derivation(
     holds_if="masks are independent of one another",
 )
 many.agrees(
-    lambda K, D: 2 * ch.dropout_capacity(K, D),
+    twice_one_neuron,
     two_neurons,
     [(2, 0.5), (3, 0.4), (4, 0.1), (5, 0.8)],
     1e-8,
@@ -1081,11 +1091,17 @@ for d in (0.1, 0.5, 0.9):
     )
     print(f"{1 - cut / uncut:.0%} less")
 
+
 # %% tags=["hide-input"]
+def of_the_channel_matrix(levels, rate):
+    """The same by Blahut-Arimoto."""
+    return ch.blahut_arimoto(saturating(levels, rate), tol=1e-10).lower
+
+
 cut_off = Derivation("Scaling into a range that ends", source="this book")
 cut_off.agrees(
     saturated_capacity,
-    lambda K, D: ch.blahut_arimoto(saturating(K, D), tol=1e-10).lower,
+    of_the_channel_matrix,
     [(256, 0.5), (256, 0.9), (16, 0.3), (17, 0.5), (5, 0.2)],
     1e-8,
     "levels that remain, against the channel matrix",
