@@ -53,7 +53,7 @@ def blahut_arimoto(transition: ArrayLike, tol: float = 1e-9, iterations: int = 1
     rows, entropies = csr_array(w), _negative_entropies(w)
     p, step = np.full(len(w), 1 / len(w)), 1.0
     d = _divergences(rows, entropies, p)
-    for _ in range(int(validate.count("iterations", iterations))):
+    for _ in range(validate.one_count("iterations", iterations)):
         lower, upper = float(p @ d), float(d.max())
         if upper - lower <= tol:
             return Capacity(lower, upper, p)
@@ -69,7 +69,7 @@ def blahut_arimoto(transition: ArrayLike, tol: float = 1e-9, iterations: int = 1
 
 def dropout_transition(levels: int, rate: float) -> NDArray[np.float64]:
     """Channel matrix (K, K) of one neuron under dropout: symbol 0 stays, every other one survives with 1 - D."""
-    k = int(validate.scalar("levels", validate.count("levels", levels)))
+    k = validate.one_count("levels", levels)
     d = validate.scalar("rate", validate.probability("rate", rate))
     w = (1 - d) * np.eye(k)
     w[:, 0] += d

@@ -27,8 +27,8 @@ def random_projection(n_units: int, n_dims: int = 3, *, rng: np.random.Generator
 
     Raises ValueError unless both sizes are counts and `rng` is a numpy Generator.
     """
-    m = int(validate.scalar("n_units", validate.count("n_units", n_units)))
-    k = int(validate.scalar("n_dims", validate.count("n_dims", n_dims)))
+    m = validate.one_count("n_units", n_units)
+    k = validate.one_count("n_dims", n_dims)
     validate.generator("rng", rng)
     return rng.standard_normal((m, k)) / np.sqrt(m)
 

@@ -90,14 +90,14 @@ def binary_erasure(rate: float) -> Task:
 
 def dropout(levels: int, rate: float, neurons: int = 1) -> Task:
     """Neurons of `levels` equally likely values under dropout, where a dropped value looks like a 0."""
-    levels, neurons = _whole("levels", levels, 2), _whole("neurons", neurons)
+    levels, neurons = validate.one_count("levels", levels, 2), validate.one_count("neurons", neurons)
     p = np.full(levels, 1 / levels)
     return channel(f"dropout {neurons} x {levels} levels {rate}", p, dropout_transition(levels, rate), neurons)
 
 
 def quantiser(n_bits: int) -> Task:
     """A uniform number and the first `n_bits` of its binary digits, as one number: n_bits."""
-    cells = 2 ** _whole("n_bits", n_bits)
+    cells = 2 ** validate.one_count("n_bits", n_bits)
 
     def draw(n: int, rng: np.random.Generator) -> Pair:
         x = rng.random((n, 1))
@@ -123,7 +123,7 @@ def cells(count: int) -> Task:
     The square of x is k, that of y is 3k + 1 modulo `count`, so no line and no correlation tells of the other. Raises
     ValueError for a multiple of 3, which is no permutation.
     """
-    if _whole("count", count, 2) % 3 == 0:
+    if validate.one_count("count", count, 2) % 3 == 0:
         raise ValueError(f"count must not be a multiple of 3, got {count}")
 
     def draw(n: int, rng: np.random.Generator) -> Pair:
@@ -143,10 +143,6 @@ def paired(width: int, correlations: list[float]) -> Matrix:
     across = np.zeros((width, width))
     across[range(len(correlations)), range(len(correlations))] = correlations
     return np.block([[np.eye(width), across], [across.T, np.eye(width)]])
-
-
-def _whole(name: str, value: int, least: int = 1) -> int:
-    return int(validate.scalar(name, validate.count(name, value, least)))
 
 
 def _elliptical(covariance: Matrix, x_width: int, freedom: float | None) -> Callable[[int, np.random.Generator], Pair]:

@@ -56,7 +56,7 @@ def sparse_uniform_rate(sparsity: float, mse: ArrayLike, levels: int = 192) -> f
     outside [0, 1], a negative error or levels below 1.
     """
     sparsity = validate.scalar("sparsity", validate.probability("sparsity", sparsity))
-    levels = int(validate.scalar("levels", validate.count("levels", levels)))
+    levels = validate.one_count("levels", levels)
     values = np.concatenate([[0.0], (np.arange(levels) + 0.5) / levels])
     pmf = np.concatenate([[sparsity], np.full(levels, (1 - sparsity) / levels)])
     curve = rate_distortion(pmf, np.square(values[:, None] - values), np.geomspace(2, 3000, 32))

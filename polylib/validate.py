@@ -47,6 +47,11 @@ def count(name: str, value: ArrayLike, least: int = 1) -> NDArray[np.float64]:
     return array
 
 
+def one_count(name: str, value: ArrayLike, least: int = 1) -> int:
+    """`value` as one whole number of at least `least`; a float that is whole will do."""
+    return int(scalar(name, count(name, value, least)))
+
+
 def distribution(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """`value` as probability mass functions along its last axis."""
     array = real(name, value)

@@ -50,3 +50,11 @@ def test_integers_of_any_size_and_kind():
 def test_what_is_no_integer_is_refused(bad):
     with pytest.raises(ValueError, match="n must be a whole number of at least 1, got "):
         validate.integer("n", bad, 1)
+
+
+def test_one_count_is_an_integer_and_refuses_arrays_and_fractions():
+    assert validate.one_count("n", 3.0) == 3
+    assert isinstance(validate.one_count("n", np.int64(3)), int)
+    for value, message in (([1, 2], "n must be one number"), (2.5, "n must be a whole number"), (1, "at least 2")):
+        with pytest.raises(ValueError, match=message):
+            validate.one_count("n", value, 2 if value == 1 else 1)
