@@ -62,13 +62,13 @@ def fit_power_law(
     measured in the second half of the spectrum, contributes 0.4 times as much as the sampling error, measured in the
     first 24 ranks; and at most 0.7 of the spectrum, since finite samples bend the tail down.
 
-    The interval is a bootstrap over ranks: residuals are resampled, and a range that was found is redrawn, its upper
-    end down to an eighth. On synthetic spectra (2,800 samples, 512 units, alpha 0.5 to 2) it covers the true exponent
-    in nine cases of ten, and in half where spectra are flat and noise is weak: it does not cover the bias that finite
-    samples leave there (about -0.02 at alpha 0.5, more with fewer samples a unit), noise in plain PCA, or first
-    components that do not follow the law: one that is twice too large costs 0.1 without noise and 0.2 in strong
-    noise, and `ranks` can leave it out. Rivals are compared over `ranks`, or over the first third of the spectrum if the range was found. `rng` draws the
-    bootstrap, by default `default_rng(0)`.
+    The interval is a bootstrap over ranks: residuals are resampled, and a range that was found is redrawn, its
+    upper end down to an eighth. On synthetic spectra (2,800 samples, 512 units, alpha 0.5 to 2) it covers the true
+    exponent in nine cases of ten, and in half where spectra are flat and noise is weak: it does not cover the bias
+    that finite samples leave there (about -0.02 at alpha 0.5, more with fewer samples a unit), noise in plain PCA,
+    or first components that do not follow the law: one that is twice too large costs 0.1 without noise and 0.2 in
+    strong noise, and `ranks` can leave it out. Rivals are compared over `ranks`, or over the first third of the
+    spectrum if the range was found. `rng` draws the bootstrap, by default `default_rng(0)`.
 
     Raises ValueError for fewer than 3 ranks, ranks outside the spectrum, or eigenvalues that are not mostly positive.
     """
