@@ -950,23 +950,25 @@ plt.show()
 
 # %%
 from polylib.power_law import fit_power_law
+from polylib.spectrum import eigenspectrum
 
 leading, in_tail = (5, 30), (30, 100)  # ranks
 
 
 def spectrum_of(activity):
-    """Eigenvalues of the covariance, largest first; of the smaller Gram matrix."""
-    n, m = activity.shape
-    gram = activity.T @ activity if m <= n else activity @ activity.T
-    return np.linalg.eigvalsh(gram / n)[::-1].clip(0)
+    """Eigenvalues of the covariance; the path is all there is, so over n, not n - 1."""
+    return (1 - 1 / len(activity)) * eigenspectrum(activity)
 
 
 def predict(activity, n_dims=3):
     """Two exponents, and level and path energy a step by the theorems."""
     lam = spectrum_of(activity)
     fits = [fit_power_law(lam, ranks=ranks).alpha for ranks in (leading, in_tail)]
-    level = n_dims / (2 * activity.shape[1]) * lam.sum()
-    return *fits, level, n_dims / 2 * mean_squared_step(activity)
+    return (
+        *fits,
+        en.projected_energy(lam, n_dims),
+        n_dims / 2 * mean_squared_step(activity),
+    )
 
 
 # %%
