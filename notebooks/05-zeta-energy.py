@@ -964,11 +964,8 @@ def predict(activity, n_dims=3):
     """Two exponents, and level and path energy a step by the theorems."""
     lam = spectrum_of(activity)
     fits = [fit_power_law(lam, ranks=ranks).alpha for ranks in (leading, in_tail)]
-    return (
-        *fits,
-        en.projected_energy(lam, n_dims),
-        n_dims / 2 * mean_squared_step(activity),
-    )
+    level = en.projected_energy(lam, n_dims)
+    return *fits, level, n_dims / 2 * mean_squared_step(activity)
 
 
 # %%
