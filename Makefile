@@ -13,11 +13,11 @@ book: _build/html/index.html
 
 setup: .venv/ready
 
-.venv/ready: requirements.lock pyproject.toml
+.venv/ready: requirements.lock requirements-data.lock pyproject.toml
 	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), f"python 3.11 to 3.13 is needed, got {sys.version}"'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements-data.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . && touch $@
 
 # A notebook is run again when its cells, polylib, its saved results or the environment changed.
@@ -43,9 +43,10 @@ lint: .venv/ready
 bench: .venv/ready
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit; done
 
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock: .venv/ready
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
+	$(LOCK) pyproject.toml --all-extras --upgrade -o requirements.lock
+	$(LOCK) requirements-data.in --no-deps -o requirements-data.lock
 
 clean:
 	rm -rf _build

@@ -29,7 +29,7 @@ def tree(tmp_path):
         "_toc.yml",
         "_config.yml",
     ]
-    sources += ["requirements.lock", "pyproject.toml", "book/results/01-a-long.json"]
+    sources += ["requirements.lock", "requirements-data.lock", "pyproject.toml", "book/results/01-a-long.json"]
     past = time.time() - 1000
     for age, names in enumerate([sources, [".venv/ready"], BUILT]):
         for name in names:
