@@ -1,8 +1,6 @@
 """What a training of critics holds: its samples, divided, and its state, which can be written and read back."""
 
 import math
-import os
-import tempfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from polylib.critic_recipe import Recipe
+from polylib.whole_file import replacing
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,8 @@ class State:
     def save(self, path: Path, identity: str) -> None:
         """Write everything to `path`, whole or not at all."""
         arrays = {f.name: np.asarray(torch.as_tensor(getattr(self, f.name)).cpu()) for f in fields(self)}
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            try:
-                np.savez(part, identity=np.array(identity), **arrays)
-                part.flush()
-                os.fsync(part.fileno())
-                os.replace(part.name, path)
-            except BaseException:
-                Path(part.name).unlink(missing_ok=True)
-                raise
+        with replacing(path) as file:
+            np.savez(file, identity=np.array(identity), **arrays)
 
     @staticmethod
     def load(path: Path, identity: str, device: torch.device) -> "State":

@@ -147,7 +147,7 @@ def _trained(
     initial = torch.stack([layout.initial(*widths[int(t)], int(s), x) for t, s in zip(critics.task, own, strict=True)])
     state = train(
         layout, initial, critics, estimator, recipe,
-        checkpoint=checkpoint, identity=_identity(critics, estimator, recipe), progress=progress,
+        checkpoint=checkpoint, identity=_identity(critics, estimator, recipe) if checkpoint else "", progress=progress,
     )  # fmt: skip
     rows = torch.arange(len(initial), device=x.device)
     parts = [evaluate(layout, state.best[r], *critics.take(r, test[r]), estimator, recipe) for r in rows.split(16)]

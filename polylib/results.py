@@ -9,13 +9,14 @@ import math
 import os
 import platform
 import subprocess
-import tempfile
 import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
+
+from polylib.whole_file import replacing
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parent
@@ -71,10 +72,11 @@ def save(
     elapsed = time.monotonic() - _STARTED if seconds is None else seconds
     record = {"name": name, "values": values, "parameters": parameters, "seed": parameters["seed"]}
     record |= provenance(device) | {"notebook_digest": _notebook_digest(name), "seconds": round(elapsed, 1)}
-    return _write(
-        (folder or globals()["folder"]()) / f"{name}.json",
-        json.dumps(record, indent=1, sort_keys=True, allow_nan=False),
-    )
+    path = (folder or globals()["folder"]()) / f"{name}.json"
+    text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False)
+    with replacing(path) as file:
+        file.write(f"{text}\n".encode())
+    return path
 
 
 def load(name: str, *, folder: Path | None = None) -> dict:
@@ -149,21 +151,6 @@ def _refuse_nonfinite(where: str, value: object) -> None:
         raise ValueError(f"{where} must be finite, got {value}")
     elif not isinstance(value, str | int | float | None):
         raise ValueError(f"{where} must be a number, string, list or dict, got {type(value).__name__}")
-
-
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as part:
-        try:
-            part.write(text + "\n")
-            part.flush()
-            os.fsync(part.fileno())
-            os.chmod(part.name, 0o644)  # a temporary file is private, a result is not
-            os.replace(part.name, path)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
-    return path
 
 
 def _describe_device(device: torch.device) -> str:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from polylib import results
+from polylib import results, whole_file
 
 
 def save(folder, **changes):
@@ -38,7 +38,7 @@ def test_nothing_is_left_and_nothing_lost_when_writing_fails(tmp_path, monkeypat
     def full(descriptor):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(results.os, "fsync", full)
+    monkeypatch.setattr(whole_file.os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         save(tmp_path, values={"x": 2})
     assert [p.name for p in tmp_path.iterdir()] == ["01-sparse-entropy-test.json"]
