@@ -23,6 +23,7 @@ learning_rate: float = 1e-3  # as printed
 trials: int = 1  # draws of samples for the critics of each network; 3 in print
 critic_samples: int = 6_000  # 49,152 in print
 printed_recipe: bool = False  # the print's critics; otherwise small, quick ones
+decoder_steps: int = 500  # of the decoders behind every layer
 code_learning_rate: float = 2e-3  # for networks that are to carry bits
 code_rates: str = "0.1 0.3 0.5"  # dropout rates to try
 code_widths: str = "4 8 16"  # widths to try
@@ -33,7 +34,9 @@ ground_draws: int = 1  # of every task
 ground_tasks: int = 6  # how many of the 18 tasks
 full_ground: bool = False  # the library's own recipe and all its estimators
 progress: bool = False  # bars while training
-save_figure_as: str = ""  # "paper-figure" saves the figure's curves under that name
+save_figure_as: str = (
+    ""  # "paper-figure" saves the figure's curves under that name
+)
 save_code_as: str = ""  # the same for the networks that carry bits
 save_ground_as: str = ""  # the same for the known ground
 
@@ -49,15 +52,20 @@ import math
 import numpy as np
 import torch
 
-torch.set_num_threads(1)  # small matrices wait for threads longer than they compute
+torch.set_num_threads(
+    1
+)  # small matrices wait for threads longer than they compute
 dtype = getattr(torch, precision)
 generator = torch.Generator(device).manual_seed(seed)
 
 
 def uniform(networks, samples, inputs=3):
     """x uniform on [-1, 1], drawn afresh."""
-    draw = torch.rand(networks, samples, inputs, generator=generator, device=device, dtype=dtype)
+    draw = torch.rand(
+        networks, samples, inputs, generator=generator, device=device, dtype=dtype
+    )
     return 2 * draw - 1
+
 
 # %% [markdown]
 # ## Known ground
@@ -75,12 +83,21 @@ draws = [
     for i, task in enumerate(tasks)
     for draw in range(ground_draws)
 ]
-estimators = ["dv", "mine", "infonce", "nwj", "smile", "ksg", "cca"] if full_ground else ["mine", "ksg", "cca"]
-xs, ys = ([torch.as_tensor(v, dtype=dtype, device=device) for v in side] for side in zip(*draws, strict=True))
+estimators = (
+    ["dv", "mine", "infonce", "nwj", "smile", "ksg", "cca"]
+    if full_ground
+    else ["mine", "ksg", "cca"]
+)
+xs, ys = (
+    [torch.as_tensor(v, dtype=dtype, device=device) for v in side]
+    for side in zip(*draws, strict=True)
+)
 ground = {}
 for name in estimators:
     began = time.perf_counter()
-    found = estimate_many(xs, ys, name, seed=seed, recipe=DEFAULT if full_ground else quick)
+    found = estimate_many(
+        xs, ys, name, seed=seed, recipe=DEFAULT if full_ground else quick
+    )
     ground[name] = {
         "bits": [e.bits for e in found],
         "standard_error": [e.standard_error for e in found],
@@ -88,7 +105,12 @@ for name in estimators:
     }
 if save_ground_as:
     truth = {"task": [t.name for t in tasks], "bits": [t.bits for t in tasks]}
-    results.save(f"09-mine-{save_ground_as}", {"truth": truth, "found": ground}, parameters, device=device)
+    results.save(
+        f"09-mine-{save_ground_as}",
+        {"truth": truth, "found": ground},
+        parameters,
+        device=device,
+    )
 
 # %% [markdown]
 # ## Networks
@@ -108,7 +130,9 @@ gives = {
 kinds = targets.split()
 made = joined(
     [
-        networks(shape, n_networks, rate, seed=seed + i, device=device, dtype=dtype)
+        networks(
+            shape, n_networks, rate, seed=seed + i, device=device, dtype=dtype
+        )
         for i, _ in enumerate(kinds)
     ]
 )
@@ -116,10 +140,21 @@ x = uniform(len(made), samples)
 for i, kind in enumerate(kinds):
     if kind == "bits":
         x[i * n_networks : (i + 1) * n_networks].sign_()
-y = torch.cat([gives[k](part) for k, part in zip(kinds, x.split(n_networks), strict=True)])
-training = train(made, x, y, learning_rate=learning_rate, seed=seed, progress=progress)
-trained = {k: made.take(slice(i * n_networks, (i + 1) * n_networks)) for i, k in enumerate(kinds)}
-trained = {"untrained": networks(shape, n_networks, rate, seed=seed + 99, device=device, dtype=dtype)} | trained
+y = torch.cat(
+    [gives[k](part) for k, part in zip(kinds, x.split(n_networks), strict=True)]
+)
+training = train(
+    made, x, y, learning_rate=learning_rate, seed=seed, progress=progress
+)
+trained = {
+    k: made.take(slice(i * n_networks, (i + 1) * n_networks))
+    for i, k in enumerate(kinds)
+}
+trained = {
+    "untrained": networks(
+        shape, n_networks, rate, seed=seed + 99, device=device, dtype=dtype
+    )
+} | trained
 error = dict(zip(kinds, training.validation.split(n_networks), strict=True))
 
 # %%
@@ -140,11 +175,27 @@ recipe = PRINTED if printed_recipe else small
 curves, floors = {}, {}
 for kind, nets in trained.items():
     found = [
-        critic_curves(nets, uniform(n_networks, critic_samples), "dv", recipe=recipe, seed=seed + trial, progress=progress)
+        critic_curves(
+            nets,
+            uniform(n_networks, critic_samples),
+            "dv",
+            recipe=recipe,
+            seed=seed + trial,
+            progress=progress,
+        )
         for trial in range(trials)
     ]
-    curves[kind] = np.stack([c.bits for c in found], 1)  # networks, trials, layers
-    floors[kind] = decoder_curves(nets, uniform(n_networks, critic_samples), "squares", entropy=3.0, seed=seed)
+    curves[kind] = np.stack(
+        [c.bits for c in found], 1
+    )  # networks, trials, layers
+    floors[kind] = decoder_curves(
+        nets,
+        uniform(n_networks, critic_samples),
+        "squares",
+        entropy=3.0,
+        steps=decoder_steps,
+        seed=seed,
+    )
 
 # %%
 if save_figure_as:
@@ -154,7 +205,11 @@ if save_figure_as:
             "floor": floors[kind].bits.tolist(),
             "floor_error": floors[kind].standard_error.tolist(),
             "mse": error[kind].tolist() if kind in error else None,
-            "loss": training.loss[:, kinds.index(kind) * n_networks :][:, :n_networks].tolist() if kind in error else None,
+            "loss": training.loss[:, kinds.index(kind) * n_networks :][
+                :, :n_networks
+            ].tolist()
+            if kind in error
+            else None,
         }
         for kind in trained
     }
@@ -162,6 +217,7 @@ if save_figure_as:
 
 # %% [markdown]
 # ## Bits
+
 
 # %%
 def bits(networks, samples, inputs=3):
@@ -171,7 +227,15 @@ def bits(networks, samples, inputs=3):
 
 def carry(shape, rates, noise="dropout", lr=code_learning_rate):
     """Networks of one shape, trained to give back the bits that they are given."""
-    nets = networks(shape, len(rates), rates, noise=noise, seed=seed, device=device, dtype=dtype)
+    nets = networks(
+        shape,
+        len(rates),
+        rates,
+        noise=noise,
+        seed=seed,
+        device=device,
+        dtype=dtype,
+    )
     x = bits(len(nets), samples, shape.inputs)
     training = train(nets, x, x, learning_rate=lr, seed=seed, progress=progress)
     return nets, training
@@ -180,22 +244,43 @@ def carry(shape, rates, noise="dropout", lr=code_learning_rate):
 def read(nets):
     """What decoders read in every layer, at least, in bits: an array (networks, layers)."""
     inputs = nets.shape.inputs
-    found = decoder_curves(nets, bits(len(nets), critic_samples, inputs), "bits", entropy=float(inputs), seed=seed)
+    found = decoder_curves(
+        nets,
+        bits(len(nets), critic_samples, inputs),
+        "bits",
+        entropy=float(inputs),
+        steps=decoder_steps,
+        seed=seed,
+    )
     return found.bits
+
 
 # %%
 same = [rate] * n_networks
 carriers = {
-    "untrained": networks(shape, n_networks, rate, seed=seed, device=device, dtype=dtype),
+    "untrained": networks(
+        shape, n_networks, rate, seed=seed, device=device, dtype=dtype
+    ),
     "trained": carry(shape, same)[0],
     "trained at the printed rate": carry(shape, same, lr=learning_rate)[0],
-    "untrained, Gaussian": networks(shape, n_networks, rate, noise="gaussian", seed=seed, device=device, dtype=dtype),
+    "untrained, Gaussian": networks(
+        shape,
+        n_networks,
+        rate,
+        noise="gaussian",
+        seed=seed,
+        device=device,
+        dtype=dtype,
+    ),
     "trained, Gaussian": carry(shape, same, "gaussian")[0],
 }
 decoded, criticised = {}, {}
 for kind, nets in carriers.items():
     decoded[kind] = read(nets)
-    criticised[kind] = critic_curves(nets, bits(n_networks, critic_samples), "dv", recipe=recipe, seed=seed).bits
+    criticised[kind] = critic_curves(
+        nets, bits(n_networks, critic_samples), "dv", recipe=recipe, seed=seed
+    ).bits
+
 
 # %%
 def output_bits(shape, rates):
@@ -205,9 +290,18 @@ def output_bits(shape, rates):
 
 
 by_rate = output_bits(shape, [float(r) for r in code_rates.split()])
-by_width = [output_bits(Shape(width=int(w), groups=groups), [rate])[0] for w in code_widths.split()]
-by_depth = [output_bits(Shape(width=width, groups=int(g)), [rate])[0] for g in code_groups.split()]
-by_load = [output_bits(Shape(int(k), int(k), width, groups), [rate])[0] for k in code_loads.split()]
+by_width = [
+    output_bits(Shape(width=int(w), groups=groups), [rate])[0]
+    for w in code_widths.split()
+]
+by_depth = [
+    output_bits(Shape(width=width, groups=int(g)), [rate])[0]
+    for g in code_groups.split()
+]
+by_load = [
+    output_bits(Shape(int(k), int(k), width, groups), [rate])[0]
+    for k in code_loads.split()
+]
 
 # %%
 if save_code_as:

@@ -56,15 +56,21 @@ def critic_curves(
 
 
 def decoder_curves(
-    networks: Networks, x: Float[Tensor, "networks samples inputs"], kind: str, *, entropy: float, seed: int = 0
+    networks: Networks,
+    x: Float[Tensor, "networks samples inputs"],
+    kind: str,
+    *,
+    entropy: float,
+    steps: int = 1000,
+    seed: int = 0,
 ) -> Curves:
-    """What decoders read of x in every layer, a lower bound: see `polylib.decoders.decode` for `kind` and `entropy`."""
+    """What decoders read of x in every layer, a lower bound: see `polylib.decoders.decode` for the arguments."""
     with torch.no_grad():
         layers = _activity(networks, x, seed)
     shape = networks.shape
     widest = max(shape.width, shape.outputs)
     stacked = torch.cat([pad(layer, (0, widest - layer.shape[2])) for layer in layers])  # layer by layer
-    found = decode(stacked, x.repeat(len(layers), 1, 1), kind, entropy=entropy, seed=seed)
+    found = decode(stacked, x.repeat(len(layers), 1, 1), kind, entropy=entropy, steps=steps, seed=seed)
     size = len(layers), len(networks), -1
     bits, error, squared = (
         v.reshape(size).transpose(0, 1).cpu().numpy() for v in (found.bits, found.standard_error, found.squared_error)
