@@ -16,7 +16,7 @@ from polylib import validate
 from polylib.channel import dropout_transition, mutual_information
 
 Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
-Matrix = Float[NDArray[np.float64], "d d"]
+Matrix = Float[np.ndarray, "d d"]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
@@ -19,10 +18,10 @@ from polylib.mine import DEFAULT, estimate_many
 class Curves:
     """Information by layer, in bits, for each network."""
 
-    bits: Float[NDArray[np.float64], "networks layers"]
-    standard_error: Float[NDArray[np.float64], "networks layers"]
+    bits: Float[np.ndarray, "networks layers"]
+    standard_error: Float[np.ndarray, "networks layers"]
     """of each value for the critic or decoder as it is"""
-    squared_error: Float[NDArray[np.float64], "networks layers targets"] | None = None
+    squared_error: Float[np.ndarray, "networks layers targets"] | None = None
     """of decoders: mean squared error of each coordinate of the input"""
 
 

@@ -37,7 +37,7 @@ def exact_information(
     return np.array(found)
 
 
-def information(joint: Float[NDArray[np.float64], "symbols outcomes"]) -> float:
+def information(joint: Float[np.ndarray, "symbols outcomes"]) -> float:
     """I(X; Y) in bits of a joint distribution."""
     outer = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
     seen = joint > 0
