@@ -24,6 +24,9 @@ trials: int = 1  # draws of samples for the critics of each network; 3 in print
 critic_samples: int = 6_000  # 49,152 in print
 printed_recipe: bool = False  # the print's critics; otherwise small, quick ones
 decoder_steps: int = 500  # of the decoders behind every layer
+code_samples: int = 20_000  # to train networks on that are to carry bits
+code_critic_samples: int = 6_000  # to read them
+code_printed_recipe: bool = False  # the print's critics for them too
 code_learning_rate: float = 2e-3  # for networks that are to carry bits
 code_rates: str = "0.1 0.3 0.5"  # dropout rates to try
 code_widths: str = "4 8 16"  # widths to try
@@ -236,7 +239,7 @@ def carry(shape, rates, noise="dropout", lr=code_learning_rate):
         device=device,
         dtype=dtype,
     )
-    x = bits(len(nets), samples, shape.inputs)
+    x = bits(len(nets), code_samples, shape.inputs)
     training = train(nets, x, x, learning_rate=lr, seed=seed, progress=progress)
     return nets, training
 
@@ -246,7 +249,7 @@ def read(nets):
     inputs = nets.shape.inputs
     found = decoder_curves(
         nets,
-        bits(len(nets), critic_samples, inputs),
+        bits(len(nets), code_critic_samples, inputs),
         "bits",
         entropy=float(inputs),
         steps=decoder_steps,
@@ -278,7 +281,11 @@ decoded, criticised = {}, {}
 for kind, nets in carriers.items():
     decoded[kind] = read(nets)
     criticised[kind] = critic_curves(
-        nets, bits(n_networks, critic_samples), "dv", recipe=recipe, seed=seed
+        nets,
+        bits(n_networks, code_critic_samples),
+        "dv",
+        recipe=PRINTED if code_printed_recipe else small,
+        seed=seed,
     ).bits
 
 
