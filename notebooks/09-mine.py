@@ -225,7 +225,7 @@ if save_figure_as:
 # %%
 def bits(networks, samples, inputs=3):
     """Fair bits, -1 or 1."""
-    return torch.sign(uniform(networks, samples, inputs))
+    return 1 - 2 * (uniform(networks, samples, inputs) < 0).to(dtype)
 
 
 def carry(shape, rates, noise="dropout", lr=code_learning_rate):
