@@ -22,7 +22,7 @@ def exact_information(
 ) -> NDArray[np.float64]:
     """I(X; L) in bits, array (networks, layers), for X uniform on `symbols` and L each of the shape's `read_layers`.
 
-    The first layers have 2^(width * dropouts) masks, each with its probability; activities that agree to 1e-9 count as
+    The first layers have 2^(width * dropouts) masks, each with its probability; activities that agree to 1e-12 count as
     one. `read`, if given, is what one can see of a layer, such as torch.sign. Computed in float64. Raises ValueError
     for noise that is not "dropout", rates of 0 or 1, symbols that repeat, or more than `MOST_ROWS` activities.
     """
@@ -65,8 +65,9 @@ def _one_network(network: Networks, symbols: Tensor, read: Callable[[Tensor], Te
 
 def _bits(seen: Tensor, weight: Tensor, symbols: int) -> float:
     """Information between the symbol, the slow index of the rows, and what is seen of them."""
-    spread = torch.randn(seen.shape[1], generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    marks = torch.round((seen.double() @ spread) * 1e9).numpy()  # one number that tells rows apart
+    factors = np.random.default_rng(0).integers(1, 2**62, seen.shape[1]) * 2 + 1
+    whole = torch.round(seen.double() * 1e12).numpy().astype(np.int64)
+    marks = (whole * factors).sum(1)  # modulo 2^64: one number that tells rows apart
     _, outcome = np.unique(marks, return_inverse=True)
     joint = np.zeros((symbols, outcome.max() + 1))
     np.add.at(joint, (np.repeat(np.arange(symbols), len(weight)), outcome), np.tile(weight.numpy(), symbols))
