@@ -56,7 +56,7 @@ ground_samples: int = 2_000  # of each task with known information
 ground_tasks: int = 6  # evenly chosen; all 18 with the library's own recipe
 progress: bool = False  # bars while training
 save_as: str = ""  # paper-figure, paper-codes or known-ground: saves that part
-compare_with: str = "paper-figure paper-codes known-ground"  # saved runs to show
+compare_with: str = "paper-figure paper-codes"  # saved runs to show
 
 # %% tags=["hide-input"]
 from polylib import figures, results, validate
@@ -84,7 +84,7 @@ printed = {
 }  # nats; the first two of the untrained curve lie above the axis
 printed = {k: np.array(v.split(), dtype=float) for k, v in printed.items()}
 
-# %% mystnb={"figure": {"caption": "Figure 1 of the supplement, as read off its pixels. Filled markers: layers at which the learnt curve rises.", "name": "fig-mine-printed"}, "image": {"alt": "Two curves against the layer, from 3 to 60. The untrained one falls from 3.9 nats at layer 9 to 0.2 at the output. The learnt one falls slowly from 3.9 to 2.4 in a zigzag: after each of nine falls it rises a little."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Figure 1 of the supplement, as read off its pixels. Triangles: layers at which the learnt curve has risen.", "name": "fig-mine-printed"}, "image": {"alt": "Two curves against the layer, from 3 to 60. The untrained one falls from 3.9 nats at layer 9 to 0.2 at the output. The learnt one falls slowly from 3.9 to 2.4 in a zigzag: after each of nine falls it rises a little."}}
 import matplotlib.pyplot as plt
 
 rises = np.flatnonzero(np.diff(printed["learnt"]) > 0) + 1
@@ -102,8 +102,8 @@ assert len(rises) == 9
 # %% [markdown]
 # Each layer is computed from the one before, by weights and a mask that know nothing else of the input. So the
 # information cannot rise from a layer to the next: that is the *data-processing inequality*. The learnt curve breaks
-# it nine times out of nineteen, each time where a dense layer follows a dropout and its zeros. An estimate may err, and
-# one that errs by the same rule nine times is telling us something about the estimator. We shall see what.
+# it nine times out of nineteen, each time over the dense layers between two dropouts. An estimate may err, but one
+# that errs by the same rule nine times is telling us something about the estimator. We shall see what.
 
 # %% tags=["hide-input"]
 from polylib.derivation import Derivation
@@ -282,7 +282,7 @@ keep("known-ground", {"truth": truth, "found": ground})
 # At this scale the critics are small and quick. The saved run below has all eighteen tasks with 5,000 samples each, at the
 # library's own settings.
 
-# %% mystnb={"figure": {"caption": "Errors of seven estimators on eighteen tasks of known information, 5,000 samples each: one mark a task.", "name": "fig-mine-ground"}, "image": {"alt": "Seven columns of marks, one column an estimator. The columns of the five critics lie close to zero, mostly within a fifth of a bit, a few below. CCA and KSG have marks far below zero."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Errors of seven estimators on eighteen tasks of known information, 5,000 samples each: one mark a task.", "name": "fig-mine-ground"}, "image": {"alt": "Seven columns of marks, one column an estimator. The columns of the five critics lie close to zero, mostly within a fifth of a bit, a few below. CCA and KSG have marks far below zero."}}
 runs = saved("known-ground")
 for run in runs:
     known = np.array(run["values"]["truth"]["bits"])
@@ -414,7 +414,7 @@ values = {
 }
 keep("paper-figure", values)
 
-# %% mystnb={"figure": {"caption": "Reading scale: what small critics estimate in the layers of small networks, in nats; thin lines are networks.", "name": "fig-mine-small"}, "image": {"alt": "Curves over six layers. Those of untrained networks fall steadily to below one nat. Those of networks trained on x fall from about six nats to about three with a zigzag, those trained on signs fall to below two."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Reading scale: what small critics estimate in the layers of small networks, in nats; thin lines are networks.", "name": "fig-mine-small"}, "image": {"alt": "Curves over six layers. Those of untrained networks fall steadily to below one nat. Those of networks trained on x fall from about six nats to about three with a zigzag, those trained on signs fall to below two."}}
 fig, ax = plt.subplots(figsize=(7.2, 3.4))
 for i, kind in enumerate(trained):
     for curve in curves[kind].mean(1) * np.log(2):
@@ -430,7 +430,7 @@ assert last["x"] > 2 * last["untrained"]
 
 # %% [markdown]
 # Even here, with three groups of sixteen units, the shape is that of figure 1: the untrained curve falls, the
-# trained one holds, and goes up behind a dense layer. Now the paper's scale, made on a GPU by the same cells:
+# trained one holds, and goes up between two dropouts. Now the paper's scale, made on a GPU by the same cells:
 # a million samples, 39,200 steps, five networks of each kind, three trials each with the printed critics.
 
 # %%
@@ -448,7 +448,7 @@ for kind, curve in nats.items():
     print(f"  {kind:10s} output {curve[:, -1].mean():.2f} nats,", end=" ")
     print("from the print, each network:", *(f"{d:.2f}" for d in apart))
 
-# %% mystnb={"figure": {"caption": "Paper scale: five untrained networks, five trained to give back their input, each the mean of three trials, over the printed curves.", "name": "fig-mine-again"}, "image": {"alt": "Left, five thin falling lines close around the printed untrained curve. Right, five zigzag lines in two groups: three between 3.3 and 5 nats, two between 2.2 and 4 that follow the printed learnt curve closely."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Paper scale: five untrained networks, five trained to give back their input, each the mean of three trials, over the printed curves.", "name": "fig-mine-again"}, "image": {"alt": "Left, five thin falling lines close around the printed untrained curve. Right, five zigzag lines in two groups: three between 3.3 and 5 nats, two between 2.2 and 4 that follow the printed learnt curve closely."}}
 if figure:
     fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.8), sharey=True)
     shown = {"untrained": "untrained", "learnt": "x"}
@@ -530,11 +530,11 @@ if figure:
 # from it, and that relative entropy is the information.
 # ```
 #
-# A tanh network with generic weights is one to one from three inputs to thirty-two units as long as no unit is
-# dropped, and that happens with positive probability. So the information is infinite at every hidden layer, trained or
-# not; the same was found for convolutional networks with dropout by {cite:t}`adilova2023`. At the output the map has three
-# dimensions on both sides, and keeps sets of probability 0 as such wherever its derivative is invertible. The smallest
-# example shows where the infinity comes from: a unit with more and more levels, dropped now and then.
+# Under a fixed mask every layer of a tanh network is an analytic function of the input, and an analytic function that is
+# not constant takes each of its values on a set of volume 0. With no unit dropped, which has positive probability, no
+# layer is constant. So the information is infinite at every layer, trained or not, the output included; that binary
+# dropout leaves it so, and continuous noise does not, is the point of {cite:t}`adilova2023`. The smallest example shows
+# where the infinity comes from: a unit with more and more levels, dropped now and then.
 
 # %% tags=["hide-input"]
 from polylib import channel as ch
@@ -578,7 +578,7 @@ infinite
 # What, then, does the curve show? A critic is a smooth function with a few thousand weights, and it is read on 4,096
 # pairs. It reports what such a function can make of a layer: *usable* information, in the words of {cite:t}`xu2020`. That
 # depends on the reader. In particular it may rise when a layer is processed further, because processing can make
-# things easier to read. The nine rises stand exactly where a dense layer takes a half-erased code and spreads it
+# things easier to read. The nine rises stand exactly where dense layers take a code with holes in it and spread it
 # over all units again.
 
 # %% [markdown]
@@ -586,8 +586,9 @@ infinite
 # ## What a decoder proves
 #
 # A lower bound that needs no trust in a critic comes from Shannon. If a decoder recovers each coordinate of the input
-# with some mean squared error, then the layer holds at least as much information as the first line below says,
-# since of all errors of that size the Gaussian has the most entropy.
+# with a mean squared error {math}`e`, then the layer holds at least as much information as the first line below says, for each
+# coordinate: the entropy {math}`h_X` of a number uniform on {math}`[-1, 1]`, less {math}`h_G`, the most entropy that an error of
+# that size can have, which is a Gaussian's.
 
 # %% tags=["hide-input"]
 from sympy import E, pi, solve
@@ -595,6 +596,8 @@ from sympy import E, pi, solve
 e, w, K, d, N = symbols("e w K d N", positive=True)
 with evaluate(False):
     floor = 1 - log2(2 * pi * E * e) / 2
+    of_input = named("h_X", log2(Integer(2)))
+    of_error = named("h_G", log2(2 * pi * E * e) / 2)
     of_cells = 1 - log2(2 * pi * E / (3 * K**2)) / 2
     uniform_error, widest = log2(w), log2(2 * pi * E * w**2 / 12) / 2
     information_of_cells = named("I(X;X_K)", log2(K))
@@ -603,10 +606,12 @@ with evaluate(False):
     printed_limit = log(2) * 32 * Rational(7, 10)
     repaired_limit = log(2) * N * (1 - D)
 
+# %% tags=["hide-input"]
 shannon = Derivation(
     "A reconstruction error bounds information from below",
     source="not in print; supplement, figure 1, is held against it",
 )
+shannon.equal(of_input - of_error, floor, "bits a coordinate, at least")
 shannon.at_most(
     uniform_error,
     widest,
@@ -709,7 +714,10 @@ for (kind, reader), found in exact.items():
 # are dropped at once, and the rule is as simple as that:
 
 # %% tags=["hide-input"]
-g, r = symbols("g r", positive=True)
+g, r, m = symbols("g r m", positive=True)
+with evaluate(False):
+    lost = named("P_{lost}", 1 - (1 - D**m) ** g)
+    kept = 3 * (1 - D**m) ** g
 
 
 def generic(width, groups, drop):
@@ -722,10 +730,17 @@ def every_mask(width, groups, drop):
     return exact_information(nets, eight)[0, -1]
 
 
+# %% tags=["hide-input"]
 generic_law = Derivation(
     "Random networks keep their information too",
     source="supplement, figure 1, asked with three bits",
     holds_if="every single unit tells all inputs apart under every mask, as for generic weights",
+)
+generic_law.equal(
+    3 - 3 * lost,
+    kept,
+    "nothing is lost, or all three bits with some layer of m units",
+    where={D: (0, 1), m: (1, 32), g: (1, 10)},
 )
 generic_law.agrees(
     generic,
@@ -750,7 +765,7 @@ print(f"by signs, training gains {gain:.1f} bits at the output at least")
 print(f"and the mean over networks rises {up} time on its way")
 assert gain > 0.8 and up == 1
 
-# %% mystnb={"figure": {"caption": "Exact information of the layers of three small networks, by trying all masks: of the layer as it is, and of the signs of its units.", "name": "fig-mine-exact"}, "image": {"alt": "Four layers. The lines for real numbers lie at 3 bits and fall invisibly. Read by signs, trained networks stay between 2.5 and 3 bits with a small rise at the third layer, untrained ones fall to about one bit."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Exact information of the layers of three small networks, by trying all masks: of the layer as it is, and of the signs of its units.", "name": "fig-mine-exact"}, "image": {"alt": "Four layers. The lines for real numbers lie at 3 bits and fall invisibly. Read by signs, trained networks stay between 2.5 and 3 bits with a small rise at the third layer, untrained ones fall to about one bit."}}
 fig, ax = plt.subplots(figsize=(7.2, 3.4))
 for i, kind in enumerate(seen):
     style = {"color": f"C{i}", "linestyle": figures.DASHES[i]}
@@ -768,7 +783,7 @@ plt.show()
 # %% [markdown]
 # Now restrict the reader. Let it see only whether each unit is negative, dropped or positive, the three symbols of an
 # erasure channel. This, too, is computed exactly. The two kinds of network part at once, and the gap is that of figure 1 in
-# miniature. Even the zigzag is there: what can be read by signs *rises* at the dense layer behind a dropout, in an exact
+# miniature. Even the zigzag is there: what can be read by signs *rises* between two dropouts, in an exact
 # computation, with no estimate that could err. The layer as a whole obeys the data-processing inequality; its signs
 # need not, because they are not all of it. So the nine rises of figure 1 are what a limited reader sees, and not noise.
 #
@@ -860,8 +875,8 @@ codes = saved("paper-codes")
 # %% [markdown]
 # Theory first. {doc}`03-dropout-capacity` says what a layer of two-valued units can carry if every layer decodes and
 # encodes again: a fraction {math}`1-D` of its units. The simplest code repeats. A bit that {math}`r` units hold
-# survives a dropout unless all {math}`r` are lost, so the bits that arrive behind {math}`g` dropouts are those of the
-# first line below; the second has no redundancy, one unit a bit.
+# survives a dropout unless all {math}`r` are lost; the first line below sums over eight bits that meet {math}`g` dropouts, and
+# {math}`r = 1` is a code without redundancy.
 
 # %% tags=["hide-input"]
 
@@ -883,10 +898,18 @@ def by_counting(n_bits, copies, drop, dropouts):
 
 with evaluate(False):
     repeated, single = 1 - D**r, 1 - D
+    arriving = Sum((1 - D**r) ** g, (k, 1, 8))
+    closed = 8 * (1 - D**r) ** g
 # %% tags=["hide-input"]
 survival = Derivation(
     "Bits that repetition carries through dropout",
     source="supplement, figure 1; released program, a curve that it leaves out",
+)
+survival.equal(
+    arriving,
+    closed,
+    "eight bits; each meets g dropouts",
+    where={D: (0, 1), r: (1, 16), g: (1, 10)},
 )
 survival.agrees(
     repetition,
@@ -903,7 +926,7 @@ survival.at_most(
 )
 survival
 
-# %% mystnb={"figure": {"caption": "Three bits through the network at the paper's scale: what decoders read, mean and range over five networks. Above everything, H(X) = 3; dotted, bits without redundancy.", "name": "fig-mine-sandwich"}, "image": {"alt": "Against the layer: networks with Gaussian noise stay at 3 bits. Networks trained with dropout fall to 2.8 with a range from 2.5 to 3. Those trained at the printed rate fall to 1.6 within twenty layers and stay. Untrained ones fall to 0.1 along an S-shaped curve, above the dotted line of bits without redundancy except at the end."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Three bits through the network at the paper's scale: what decoders read, mean and range over five networks. Above everything, H(X) = 3; dotted, bits without redundancy.", "name": "fig-mine-sandwich"}, "image": {"alt": "Against the layer: networks with Gaussian noise stay at 3 bits. Networks trained with dropout fall to 2.8 with a range from 2.5 to 3. Those trained at the printed rate fall to 1.6 within twenty layers and stay. Untrained ones fall to 0.1 along an S-shaped curve, above the dotted line of bits without redundancy except at the end."}}
 for run in codes:
     fig, ax = plt.subplots(figsize=(7.2, 4.0))
     given = run["parameters"]
@@ -934,8 +957,8 @@ for name, one_run in [("here", here), *(("paper scale", c) for c in codes)]:
 # Yes: trained with a smaller learning rate than the print's, networks carry their three bits through ten dropouts and
 # forty layers, on average 2.8 of them, where an untrained network has a tenth of a bit left that our decoders could use
 # and a code without redundancy a third. That is an error-correcting code in any sense of the word. At the printed learning
-# rate it is not learnt: every network drops one or two of the three bits for good, and a dropped bit never comes back, because
-# nothing in the output depends on it any more. (The small networks of the reading scale learn at either rate.) The same
+# rate it is not learnt: every network drops one or two of the three bits for good; likely a dropped bit cannot come
+# back because nothing in the output depends on it any more. (The small networks of the reading scale learn at either rate.) The same
 # kind of networks under Gaussian noise of the same mean and variance keep
 # everything, so what is hard is not the amount of noise but the erasures; likely because a gradient, too, is erased.
 #
@@ -943,7 +966,7 @@ for name, one_run in [("here", here), *(("paper scale", c) for c in codes)]:
 # is a good instrument.
 
 
-# %% mystnb={"figure": {"caption": "Bits in the output of trained networks at the paper's scale, a dot a network. Dashed: the best repetition, which may send fewer bits than it is given. Unless varied: three bits, 32 units, ten dropouts of 0.2.", "name": "fig-mine-sweeps"}, "image": {"alt": "Four panels. By dropout rate: three bits up to 0.2, two at 0.3, one to two at 0.4 and 0.5, one above. By width: one bit at 4 and 8 units, two at 16, mostly three at 32 and 64. By dropouts: three up to ten, one or less at twenty. By bits given: all arrive up to three, then about four whatever is given, where repetition would carry eight or more."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Bits in the output of trained networks at the paper's scale, a dot a network. Dashed: the best repetition, which may send fewer bits than it is given. Unless varied: three bits, 32 units, ten dropouts of 0.2.", "name": "fig-mine-sweeps"}, "image": {"alt": "Four panels. By dropout rate: three bits up to 0.2, two at 0.3, one to two at 0.4 and 0.5, one above. By width: one bit at 4 and 8 units, two at 16, mostly three at 32 and 64. By dropouts: three up to ten, one or less at twenty. By bits given: all arrive up to three, then about four whatever is given, where repetition would carry eight or more."}}
 def best_repetition(n_bits, units, drop, dropouts):
     """The best of sending fewer bits with more copies each."""
     sent = range(1, min(n_bits, units) + 1)
@@ -990,8 +1013,8 @@ for run in codes:
 # The rate of that code is low. However many bits we ask for, about four arrive, an eighth of a bit a unit, where
 # plain repetition in groups of four units would bring nearly eight bits and chapter 3's capacity is 0.8 bits a unit. With
 # dropout above 0.3 the networks give bits up one after another, though repetition would still carry three. With twenty
-# dropouts in place of ten they keep one bit at most. In each panel the dots stand on whole numbers: a network keeps a bit or
-# loses it, hardly ever a part. What limits these networks is not the channel but their training.
+# dropouts in place of ten they keep one bit at most. In each panel most dots stand on whole numbers: a network keeps a
+# bit or loses it, seldom a part. What limits these networks is not the channel but their training.
 #
 # In the narrowest networks the dots lie *above* what three repeated bits would give: four units are too few for
 # three bits, and the networks send one of them safely. That is the right choice: the dashed line, which may choose too,
