@@ -82,7 +82,8 @@ def decode(
 def _initial(decoders: int, units: int, hidden: int, targets: int, seed: int, like: Tensor) -> list[Tensor]:
     generator = torch.Generator().manual_seed(seed)
     sizes = [(1, units, hidden), (1, 1, hidden), (1, hidden, targets), (1, 1, targets)]
-    draws = [torch.randn(s, generator=generator, dtype=torch.float64) * (s[1] > 1) / math.sqrt(s[1]) for s in sizes]
+    draws = [torch.randn(s, generator=generator, dtype=torch.float64) / math.sqrt(s[1]) for s in sizes]
+    draws[1], draws[3] = draws[1] * 0, draws[3] * 0  # biases
     return [d.repeat(decoders, 1, 1).to(like).requires_grad_() for d in draws]
 
 

@@ -47,7 +47,8 @@ def critic_curves(
                 names.append(f"layer {networks.shape.read_layers[i]} of network {n}")
                 where.append((n, i))
     seeds = [(seed * 1000 + n) * 1000 + i for n, i in where]
-    found = estimate_many(xs, ys, estimator, seed=seeds, recipe=recipe, names=names, progress=progress)
+    options = {"seed": seeds, "recipe": recipe, "names": names, "progress": progress}
+    found = estimate_many(xs, ys, estimator, **options) if xs else []
     bits, error = np.zeros((2, len(networks), len(layers)))  # a layer that never varies tells nothing
     for place, value in zip(where, found, strict=True):
         bits[place], error[place] = value.bits, value.standard_error

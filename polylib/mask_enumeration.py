@@ -24,7 +24,7 @@ def exact_information(
 
     The first layers have 2^(width * dropouts) masks, each with its probability; activities that agree to 1e-12 count as
     one. `read`, if given, is what one can see of a layer, such as torch.sign. Computed in float64. Raises ValueError
-    for noise that is not "dropout", rates of 0 or 1, symbols that repeat, or more than `MOST_ROWS` activities.
+    for noise that is not "dropout", symbols that repeat, or more than `MOST_ROWS` activities.
     """
     if networks.noise != "dropout":
         raise ValueError(f"noise must be 'dropout', whose masks can be counted, got {networks.noise!r}")
@@ -65,9 +65,9 @@ def _one_network(network: Networks, symbols: Tensor, read: Callable[[Tensor], Te
 
 def _bits(seen: Tensor, weight: Tensor, symbols: int) -> float:
     """Information between the symbol, the slow index of the rows, and what is seen of them."""
-    factors = np.random.default_rng(0).integers(1, 2**62, seen.shape[1]) * 2 + 1
-    whole = torch.round(seen.double() * 1e12).numpy().astype(np.int64)
-    marks = (whole * factors).sum(1)  # modulo 2^64: one number that tells rows apart
+    generator = torch.Generator().manual_seed(0)
+    spread = torch.randint(-(2**63), 2**63 - 1, seen.shape[1:], generator=generator)
+    marks = (torch.round(seen.double() * 1e12).long() * spread).sum(1).numpy()  # modulo 2^64: tells millions apart
     _, outcome = np.unique(marks, return_inverse=True)
     joint = np.zeros((symbols, outcome.max() + 1))
     np.add.at(joint, (np.repeat(np.arange(symbols), len(weight)), outcome), np.tile(weight.numpy(), symbols))

@@ -117,11 +117,12 @@ class Run:
             self.loss = self._step(self.x, self.y)
 
     def save(self, path: Path | None, identity: str, epoch: int, loss: Tensor) -> None:
-        """Write weights, moments and losses after an epoch, whole or not at all."""
+        """Write weights, moments, losses and the state of the noise after an epoch, whole or not at all."""
         if path is not None:
             arrays = {f"array_{i}": a.detach().cpu().numpy() for i, a in enumerate(self._arrays())}
+            arrays |= {"loss": loss.cpu().numpy(), "noise": self.generator.get_state().numpy()}
             with replacing(path) as file:
-                np.savez(file, identity=np.array(identity), epoch=epoch, loss=loss.cpu().numpy(), **arrays)
+                np.savez(file, identity=np.array(identity), epoch=epoch, **arrays)
 
     @torch.no_grad()
     def resume(self, path: Path | None, identity: str, loss: Tensor) -> int:
@@ -137,6 +138,7 @@ class Run:
             for i, array in enumerate(self._arrays()):
                 array.copy_(torch.from_numpy(found[f"array_{i}"]))
             loss.copy_(torch.from_numpy(found["loss"]))
+            self.generator.set_state(torch.from_numpy(found["noise"]))
             return int(found["epoch"])
 
     def _arrays(self) -> list[Tensor]:

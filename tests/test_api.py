@@ -35,6 +35,12 @@ FIXED = {
     "information_witnesses": "ksg cca",
     "information_tasks": "Task gaussian student image channel binary_symmetric binary_erasure dropout quantiser "
     "additive_uniform cells equicorrelated paired",
+    "dropout_network": "Shape Networks networks joined NOISES",
+    "network_training": "train Training Run",
+    "decoders": "decode Decoded",
+    "mask_enumeration": "exact_information information MOST_ROWS",
+    "layer_information": "Curves critic_curves decoder_curves",
+    "whole_file": "replacing",
     "known_ground": "known_ground half_cube wiggly",
     "results": "save load describe provenance Watermark",
     "figures": "use_style band",
