@@ -77,3 +77,16 @@ def _palette_png(figure: plt.Figure, colours: int) -> tuple[bytes, dict[str, int
     image = Image.open(sharp).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
     image.save(small, format="png", optimize=True)
     return small.getvalue(), {"width": image.width // 2, "height": image.height // 2}
+
+
+def word_axis(ax: plt.Axes, tokens: list[str], size: float = 6.5) -> None:
+    """Tokens under the x axis, upright, one at each of 0, 1, 2, ...; what is text stays text, a $ too.
+
+    A line break shows as a sign, and a token without a string of its own (the rest of a character) as a dot.
+    """
+    shown = [
+        (t.replace("\n", "\u21b5").replace("\t", "\u21e5").strip() or "\u00b7").replace("$", r"\$") for t in tokens
+    ]
+    ax.set_xticks(range(len(tokens)), shown, rotation=90, fontsize=size)
+    ax.set_xlim(-0.7, len(tokens) - 0.3)
+    ax.grid(axis="y", visible=False)

@@ -54,8 +54,16 @@ FIXED = {
     "vae_history": "History",
     "vae_training": "train evaluate History",
     "sweep": "sweep",
+    "smollm2": "folder package_file cache_folder",
+    "language": "load untrained permuted LanguageModel",
+    "passages": "texts tokenize shuffled Passages",
+    "residual_stream": "residual_stream Batch",
+    "activation_records": "record save load Record Records SCHEMA",
+    "trajectory": "random_directions DirectionEnergies minimum_energy_direction record save load",
+    "slow_directions": "PathMoments slowest relative_energy log10_rarity expected_best",
+    "smoothness": "LayerEnergies interval jackknife",
     "results": "save load describe provenance Watermark",
-    "figures": "use_style band",
+    "figures": "use_style band log_ticks word_axis",
     "notation": "named h2 log2 latex unfold",
 }
 MODULES = [m.name for m in pkgutil.iter_modules(polylib.__path__)]

@@ -57,3 +57,13 @@ def test_a_palette_keeps_the_size_and_saves_bytes():
     assert len(data) < len(whole.getvalue()) / 1.5
     figures.use_palette()  # without a notebook there is nothing to set
     plt.close(figure)
+
+
+def test_words_stand_on_the_axis_as_they_are():
+    fig, ax = plt.subplots()
+    figures.word_axis(ax, [" cost", " $5", "", "\n", "é", "a_{b}$"])
+    fig.canvas.draw()
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert labels == ["cost", r"\$5", "·", "↵", "é", r"a_{b}\$"]
+    assert ax.get_xlim() == (-0.7, 5.7)
+    plt.close(fig)

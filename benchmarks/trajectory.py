@@ -1,0 +1,82 @@
+"""A thousand directions in all layers at once, against one at a time: seconds, ratio and memory, in one run.
+
+    python benchmarks/trajectory.py            SmolLM2, 20 passages, on the CPU
+
+Three ways to do it slowly. One trajectory at a time: project a passage of a layer on a direction and call
+`polylib.energy.path_energy`. One direction at a time: project all passages of a layer at once, a product of a matrix
+and a vector. And as a script would that starts again for each draw: one direction in each layer, forward pass included.
+All are timed on some of the directions and scaled up.
+"""
+
+import resource
+import time
+
+import numpy as np
+import torch
+
+from polylib import energy, language, passages, trajectory
+from polylib.residual_stream import residual_stream
+
+DIRECTIONS, PASSAGES, FEW = 1_000, 20, 10
+
+
+def seconds(function) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def one_trajectory_at_a_time(batches: list, u: np.ndarray) -> None:
+    for batch in batches:
+        x = batch.activations.numpy()
+        for layer in range(x.shape[0]):
+            for p in range(x.shape[1]):
+                for d in range(u.shape[2]):
+                    energy.path_energy((x[layer, p, 4:] @ u[layer, :, d])[:, None])
+
+
+def one_direction_at_a_time(batches: list, u: np.ndarray) -> None:
+    directions = torch.from_numpy(u)
+    for batch in batches:
+        for layer, x in enumerate(batch.activations):
+            for d in range(u.shape[2]):
+                z = x[:, 4:] @ directions[layer, :, d]
+                (z.diff(dim=1).square().sum(1) / 2, z.sum(1), z.square().sum(1))
+
+
+def all_at_once(batches: list, u: np.ndarray) -> trajectory.DirectionEnergies:
+    energies = trajectory.DirectionEnergies(u)
+    for batch in batches:
+        energies.add(batch)
+    return energies
+
+
+def main() -> None:
+    lm = language.load()
+    some = passages.tokenize(passages.texts("lee", PASSAGES), lm.tokenizer)
+    u = trajectory.random_directions(lm.n_layers + 1, lm.n_units, DIRECTIONS, rng=np.random.default_rng(0))
+    list(residual_stream(lm, some[:10]))
+    forward = seconds(lambda: list(residual_stream(lm, some)))
+    batches = list(residual_stream(lm, some))
+    all_at_once(batches, u)
+    rounds = [seconds(lambda: all_at_once(batches, u)) for _ in range(3)]
+    ours, share = sorted(rounds)[1], DIRECTIONS / FEW
+    few = np.ascontiguousarray(u[:, :, :FEW])
+    slow = {
+        "one trajectory at a time": share * seconds(lambda: one_trajectory_at_a_time(batches, few)),
+        "one direction at a time": share * seconds(lambda: one_direction_at_a_time(batches, few)),
+    }
+    print(f"{DIRECTIONS:,} directions, {lm.n_layers + 1} layers, {PASSAGES} passages of 64 tokens")
+    print(f"{torch.get_num_threads()} threads; the forward pass takes {forward:.1f} s")
+    print(f"all at once: {ours:.2f} s")
+    for name, taken in slow.items():
+        print(f"{name}: {taken:.0f} s, {taken / ours:.0f} times as long")
+    again = DIRECTIONS * (forward + ours / DIRECTIONS)
+    print(
+        f"forward pass for each draw: {again:.0f} s, {again / (forward + ours):.0f} times as long, ours with one pass"
+    )
+    print(f"memory at its highest: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")
+
+
+if __name__ == "__main__":
+    main()

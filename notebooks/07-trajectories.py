@@ -1,0 +1,1128 @@
+# %% [markdown]
+# (nb-trajectories)=
+# # Trajectories: how a language model's activity moves through a text
+#
+# A language model reads a text token by token, and after every block it holds a vector for each token. Choose one
+# direction among the hundreds that such a vector has, and the text becomes a curve: one number a token. Section 1 of
+# the supplement to {cite:t}`marshall2024` describes a script that draws many such curves, from random directions in
+# every layer, keeps the one that moves least, and offers it as a look at "how the language model processes various
+# sequences of text inputs". The script was never released. This chapter writes it, on a real model that runs on a
+# laptop.
+#
+# Then it asks what a smooth curve would mean, and the answers are not the ones that the pictures suggest. The search
+# for the smoothest curve can be done exactly, and a thousand random draws come nowhere near it. For a single text the
+# smoothest curve is half a cosine, whatever the text and whatever the network. Over many texts it is real, and for two
+# thirds of the depth it is a ruler: it counts how far into the text we are, also when the words stand in random order.
+# And a network that has learnt nothing draws the smoothest curves of all.
+
+# %% [markdown]
+# ## Overview
+#
+# - {ref}`sec-traj-stream`: a model, its passages, and the first token, which is not like the others.
+# - {ref}`sec-traj-energy`: the energy of a trajectory, and what a random direction sees on average.
+# - {ref}`sec-traj-search`: the least energy, exactly, and how rarely chance finds it.
+# - {ref}`sec-traj-words`: minimum trajectories with their words, and a sentence of your own.
+# - {ref}`sec-traj-null`: how much of the smoothness is the text's, and how much the network's.
+# - {ref}`sec-traj-depth`: the other way to move, from layer to layer.
+# - {ref}`sec-traj-scale`: records for the next chapter, and the same on all passages.
+#
+# You need the path energy of {ref}`sec-zeta-steps`, covariance matrices, and the idea of a transformer: a stack of
+# blocks, each of which reads a vector for every token, the *residual stream*, and adds to it. Symbols are those of
+# {doc}`../book/notation`. Type a sentence of your own into the cell below, and the chapter draws it.
+
+# %% tags=["parameters"]
+seed: int = 0  # of every random draw
+model: str = "smollm2-135m"  # from a package; or any causal model of Hugging Face
+device: str = "cpu"  # or "cuda", or "auto"
+corpus: str = "lee"  # 300 news passages; or a data set by name
+corpus_config: str = ""  # which part of a data set, if it has parts
+least_characters: int = 1  # shorter passages are left out
+n_passages: int = 100  # read by the trained model
+n_null: int = 40  # of them, read again by each null model
+n_tokens: int = 64  # of each passage
+skip: int = 4  # tokens at the start that no statistic uses
+n_directions: int = 1_000  # random directions a layer
+every: int = 3  # layers between those whose covariance is kept
+batch_size: int = 10  # passages a forward pass
+passage: int = 3  # the one that is drawn: an odd number, so that it is held out
+sentence: str = "My grandmother grows beans, herbs and roses in a small garden behind the house. Meanwhile the central bank raised its interest rate by half a point."  # type your own
+save_in: str = ""  # a folder for figures (SVG, PDF) and trajectories (npz)
+save_as: str = ""  # "300" saves this run under that name
+compare_with: str = "300"  # saved run to show beside this one
+
+# %% tags=["hide-input"]
+from polylib import figures, results, validate
+
+validate.parameters(globals())
+figures.use_style()
+
+# %% [markdown]
+# (sec-traj-stream)=
+# ## A text becomes a bundle of paths
+#
+# The model is SmolLM2 with 135 million weights {cite:p}`benallal2025`, which is small, but a real one: 30 blocks, 576
+# units, trained on two trillion tokens. It comes in a Python package, so nothing is downloaded. The passages are short
+# news items, known as the Lee corpus, cut after 64 tokens.
+
+# %%
+import numpy as np
+from polylib import language, passages
+from threadpoolctl import threadpool_limits
+
+threadpool_limits(1, user_api="blas")  # two threads help the network alone
+
+lm = language.load(model, device=device)
+which = {"config": corpus_config or None, "least": least_characters}
+texts = passages.texts(corpus, n_passages, **which)
+some = passages.tokenize(texts, lm.tokenizer, n_tokens)
+assert some.mask.all(), "every passage must have n_tokens tokens"
+depth = lm.n_layers
+print(f"{lm.name}: {depth} blocks, {lm.n_units} units")
+print(f"{len(some)} passages, {int(some.mask.sum()):,} tokens")
+print("passage", passage, "begins", "|".join(some.tokens[passage][:16]))
+
+# %% [markdown]
+# *Layer 0* is what enters the first block, and layer {math}`l` is what leaves block {math}`l`, before the norm that
+# stands at the end of the network. One pass over the passages is enough for the whole chapter: each batch of
+# activations is looked at by several collectors, and dropped. (What each one collects is said where it is used.)
+
+# %%
+from polylib import trajectory
+from polylib.residual_stream import residual_stream
+from polylib.slow_directions import PathMoments
+from polylib.smoothness import LayerEnergies
+
+rng = np.random.default_rng(seed)
+layers = sorted({*range(0, depth + 1, every), depth})
+directions = trajectory.random_directions(
+    depth + 1, lm.n_units, n_directions, rng=rng
+)
+random_ones = trajectory.DirectionEnergies(directions, skip)
+moments = PathMoments(layers, groups=6, skip=skip)
+trained, with_first, without_first = map(LayerEnergies, (skip, 0, 1))
+collectors = trained, with_first, without_first, random_ones, moments
+sizes, ends, places = [], [], 0
+for batch in residual_stream(lm, some, batch_size):
+    for collector in collectors:
+        collector.add(batch)
+    sizes.append(batch.activations.norm(dim=-1).cpu().numpy())
+    ends.append(batch.activations[:, :, -1].double().cpu().numpy())
+    held_out = batch.activations[layers][:, 1 - batch.rows.start % 2 :: 2]
+    places = places + held_out.double().sum(1).cpu().numpy()
+sizes, ends = np.concatenate(sizes, 1), np.concatenate(ends, 1)
+
+# %% [markdown]
+# ### The first token
+#
+# Before any curve is drawn, look at how long the vectors are. In most trained transformers a few vectors are enormous:
+# the network uses the first token as a place for attention to rest, and gives it *massive activations*
+# {cite:p}`sun2024`.
+
+# %% mystnb={"figure": {"caption": "Length of the residual stream by layer: the first token, and the median, least and greatest of all later ones.", "name": "fig-traj-first"}, "image": {"alt": "Logarithmic plot of length against layer. The later tokens' median rises from 3 to nearly 900. The first token lies ten times above it between layers 3 and 9, joins it at layers 10 and 11, then jumps to 23,000, more than a hundred times the median, until the last two layers. The band of later tokens reaches up from layer 12 on to 6,000, because in one passage the second token is as extreme."}}
+import matplotlib.pyplot as plt
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+set_matplotlib_formats("png", metadata={"Software": None})
+plt.rcParams["figure.dpi"] = 100  # words need room: wider figures here
+depths = np.arange(depth + 1)
+later = sizes[:, :, 1:].reshape(depth + 1, -1)
+fig, ax = plt.subplots()
+ax.semilogy(depths, sizes[:, :, 0].mean(1), marker="s", color="C1")
+ax.semilogy(depths, np.median(later, 1), marker="o", color="C0", linestyle="-")
+ax.fill_between(depths, later.min(1), later.max(1), color="C0", alpha=0.2)
+ax.text(16, 3.2e4, "first token", color="C1", va="bottom")
+ax.text(16, 110, "later tokens, median and range", color="C0", va="top")
+ax.set(xlabel="layer", ylabel="length of the vector (activity)", ylim=(1, 1e5))
+plt.show()
+
+# %%
+middle = depth // 2
+ratio = sizes[:, :, 0].mean(1) / np.median(later, 1)
+long = sizes[middle] > 10 * np.median(later, 1)[middle]
+times = float(f"{ratio[middle]:.1g}")
+print(f"layer {middle}: the first token is {times:.0f} times as long")
+print("passages with such a token, by place in the passage:")
+print({int(t): int(long[:, t].sum()) for t in np.flatnonzero(long.any(0))})
+loud = later[6] / np.median(later[6])
+share, most = (loud > 4).mean(), loud.max()
+print(f"layer 6: {share:.0%} of later tokens are over 4 times as long", end=", ")
+print(f"up to {most:.0f} times")
+assert long[:, 0].all() and not long[:, skip:].any() and share > 0.01
+
+# %% [markdown]
+# The first token of every passage is such an outlier, and in one passage the second is, too. What does an outlier do
+# to an energy? That depends on where it stands. In the middle of a path it makes two long steps, one there and one
+# back. At the start it makes only one. The next box says what follows; its energies are relative to the variance of
+# the path, as they will be from now on.
+#
+# ```{prf:definition} Relative energy
+# :label: def-relative-energy
+# The relative energy of a set of trajectories is their mean path energy a step, half the mean squared step, divided by
+# the variance of all their values about the common mean.
+# ```
+#
+# It is half of the ratio that {cite:t}`vonneumann1941` introduced to tell noise from drift.
+#
+# ```{prf:theorem} What a relative energy says
+# :label: thm-relative-energy
+# Averaged over all orders of a path's values, its energy is its number of steps times their sample variance, so
+# noise without memory has relative energy 1. A stationary sequence whose neighbours have correlation {math}`\rho` has
+# {math}`1 - \rho`. A path of {math}`T` values, all equal but one, has nearly 1 if the one stands inside and nearly one
+# half if it stands at an end. And no path of {math}`T` values has less than {math}`T/(T-1)` times
+# {math}`1 - \cos(\pi/T)`, or more than {math}`T/(T-1)` times {math}`1 + \cos(\pi/T)`.
+# ```
+#
+# ```{prf:proof}
+# In a random order any two values are neighbours equally often, so the mean squared step is the mean over pairs, which
+# is twice the sample variance. The second statement is {prf:ref}`thm-path-energy`. The third is a sum of one or two
+# squares. For the last, energy is a quadratic form, whose matrix is half the Laplacian of a path, with eigenvalues
+# {math}`1 - \cos(\pi j/T)` for {math}`j = 0` to {math}`T - 1`; {math}`j = 0` belongs to constant paths, which have no
+# variance.
+# ```
+
+# %% tags=["hide-input"]
+from itertools import combinations, pairwise, permutations
+
+from polylib.derivation import Derivation
+from polylib.notation import named
+from sympy import Limit, Rational, evaluate, oo, symbols
+
+z = symbols("z_1:5")
+a, sigma, rho = symbols("a sigma rho", positive=True)
+T = symbols("T", integer=True, positive=True)
+half = Rational(1, 2)
+
+
+def path(values):
+    """Half the sum of squared steps."""
+    return half * sum((y - x) ** 2 for x, y in pairwise(values))
+
+
+mean_z = sum(z) / 4
+orders = named(r"\langle E\rangle_{\pi}", sum(map(path, permutations(z))) / 24)
+s_2 = named("s^2", sum((x - mean_z) ** 2 for x in z) / 3)
+one_step = named(r"\langle E_{\Delta}\rangle", half * (2 - 2 * rho) * sigma**2)
+at_end, inside = path((a, 0, 0, 0)), path((0, a, 0, 0))
+with evaluate(False):
+    spread = a**2 / T - a**2 / T**2
+    end_ratio = (a**2 / 2 / (T - 1)) / spread
+    inner_ratio = (a**2 / (T - 1)) / spread
+    end_right, inner_right = T**2 / (2 * (T - 1) ** 2), T**2 / (T - 1) ** 2
+
+
+# %% tags=["hide-input"]
+def least_and_most(length):
+    """Extreme relative energies of a path, from the matrix of the form."""
+    steps = np.diff(np.eye(length), axis=0)
+    values = np.linalg.eigvalsh(steps.T @ steps / 2)
+    return np.array([values[1], values[-1]]) * length / (length - 1)
+
+
+def by_cosine(length):
+    cosine = np.cos(np.pi / length)
+    return np.array([1 - cosine, 1 + cosine]) * length / (length - 1)
+
+
+noise = Derivation("What a relative energy says", "this book")
+noise.equal(orders, 3 * s_2, "four values, all 24 orders, three steps")
+words = "neighbours with correlation ρ, variance σ²"
+noise.equal(one_step, sigma**2 * (1 - rho), words)
+noise.equal(at_end, a**2 / 2, "one value a among zeros, at an end")
+noise.equal(inside, a**2, "and inside")
+noise.equal(end_ratio, end_right, "relative to the variance, at an end")
+noise.equal(inner_ratio, inner_right, "and inside")
+noise.equal(Limit(end_right, T, oo), half, "of a long path")
+for i, which in enumerate(("least", "most")):
+    noise.agrees(
+        lambda t, i=i: by_cosine(t)[i],
+        lambda t, i=i: least_and_most(t)[i],
+        [(2,), (3,), (17,), (64,), (257,)],
+        1e-9,
+        f"the {which} relative energy of T values, against an eigenvalue",
+    )
+noise
+
+# %% [markdown]
+# So an outlier at the start pulls the energy of every direction that it touches towards one half, and it touches all of
+# them. Leaving the first token out is not enough where the second is an outlier, too. The last column leaves out the
+# first four.
+
+# %%
+skipped = [c.energies() for c in (with_first, without_first, trained)]
+print("relative energy, left out at the start of a passage:")
+print(f"{'nothing':>20}{'one token':>12}{f'{skip} tokens':>12}")
+for layer in (0, 6, 12, middle, 21, depth):
+    line = "".join(f"{e[layer]:12.2f}" for e in skipped)
+    print(f"layer {layer:2d}{line}")
+kept = skipped[-1]
+assert abs(skipped[0][middle] - 0.5) < 0.02
+assert skipped[0][middle] < skipped[1][middle] < kept[middle]
+
+# %% [markdown]
+# With the first token in, the middle layers all have an energy of one half: the number that
+# {prf:ref}`thm-relative-energy` gives to any path that consists of one outlier and nothing else. Anybody who plots this
+# by layer will see a sudden calm that has nothing to do with the text. And one such token at the second place, in one
+# passage of a hundred, still costs several hundredths. We leave out the first four tokens in everything that follows.
+
+# %% [markdown]
+# (sec-traj-energy)=
+# ## What a random direction sees
+#
+# A trajectory is the projection of the residual stream of one layer on a unit vector {math}`u`, drawn uniformly from
+# the sphere. What energy should one expect?
+#
+# ```{prf:theorem} Random directions
+# :label: thm-random-direction
+# Let {math}`D` be the *step moment* of a layer: half the mean product {math}`\Delta x\,\Delta x^\top` of differences
+# between neighbouring tokens, which is half of {math}`\Sigma_\Delta`. The energy a step along a random direction,
+# {math}`u^\top D u`, has the trace of {math}`D` over the number of units {math}`m` as its mean. Its variance is
+# {math}`2/m(m+2)` times the trace of {math}`D^2` less the square of the trace of {math}`D` over {math}`m`.
+# ```
+#
+# ```{prf:proof}
+# The mean is {prf:ref}`thm-path-energy` for {math}`k = 1`: a random unit vector has uncorrelated entries of mean
+# square {math}`1/m`, and nothing else was used. For the variance, write a Gaussian vector as its length times an
+# independent direction. Its fourth moments are 3 and 1, and the mean fourth power of its length is {math}`m(m+2)`, so
+# a direction has 3 and 1 over {math}`m(m+2)`. In the eigenbasis of {math}`D` no others are needed.
+# ```
+
+# %% tags=["hide-input"]
+from polylib import energy as en
+from sympy import Poly
+
+m, k = symbols("m k", integer=True, positive=True)
+u, w = symbols("u_1:4"), symbols("w_1:4", positive=True)
+
+
+def over_sphere(polynomial):
+    """Exact mean over unit vectors of three entries."""
+    moment = {(): 1, (2,): Rational(1, 3), (4,): Rational(3, 15)}
+    moment[(2, 2)] = Rational(1, 15)
+    total = 0
+    for powers, factor in Poly(polynomial, *u).terms():
+        odd = any(power % 2 for power in powers)
+        key = tuple(sorted(power for power in powers if power))
+        total += 0 if odd else factor * moment[key]
+    return total
+
+
+form = sum(x * y**2 for x, y in zip(w, u, strict=True))
+mean_form = over_sphere(form)
+var_form = over_sphere(form**2) - mean_form**2
+mean_u = named(r"\langle u^\top D u\rangle", mean_form)
+var_u = named(r"\operatorname{Var}(u^\top D u)", var_form)
+tr_D = named(r"\operatorname{tr}(D)", sum(w))
+tr_D2 = named(r"\operatorname{tr}(D^2)", sum(x**2 for x in w))
+tr_delta = named(r"\operatorname{tr}(\Sigma_{\Delta})", 2 * sum(w))
+
+# %% tags=["hide-input"]
+several = named(r"\langle E_{\Delta}\rangle_k", k * mean_form)
+with evaluate(False):
+    mean_right, k_right = tr_D / m, k / (2 * m) * tr_delta
+    var_right = 2 / (m * (m + 2)) * (tr_D2 - tr_D**2 / m)
+step, covariance = moments.moments()
+units, traces = lm.n_units, np.trace(step, axis1=1, axis2=2)
+squares, expected = (step**2).sum((1, 2)), traces / lm.n_units
+spread = np.sqrt(2 / units / (units + 2) * (squares - traces**2 / units))
+measured = random_ones.per_step()[layers]
+
+chance = Derivation("Random directions", "this book")
+chance.equal(mean_u, mean_right, "D diagonal", on={m: 3})
+chance.equal(var_u, var_right, "moments of the sphere", on={m: 3})
+chance.equal(several, k_right, "k directions, in the words of 2.5", on={m: 3})
+for at in range(0, len(layers), 2):
+    ratio = round(float(measured[at].mean() / expected[at]), 3)
+    error = float(spread[at] / expected[at] / np.sqrt(n_directions))
+    words = f"layer {layers[at]}: {n_directions:,} directions over tr(D)/m"
+    chance.sampled(1.0, ratio, round(error, 4), words)
+chance
+
+# %%
+off = (measured.mean(1) - expected) / (spread / np.sqrt(n_directions))
+beyond = (abs(off) > 1.96).sum()
+print(f"outside the 95 % interval: {beyond} of {len(layers)} layers")
+widths = measured.std(1) / spread
+print("scatter of directions, measured over predicted:", end=" ")
+print(f"{widths.min():.1f} to {widths.max():.1f}")
+assert np.abs(off).max() < 4 and np.abs(widths - 1).max() < 0.15
+
+# %% [markdown]
+# The layer's own moments predict what a thousand random trajectories do on average, and how they scatter. There is no
+# need to draw any to find the mean, and the figure below uses the exact one, for every layer.
+#
+# ### Energy by layer
+
+# %% mystnb={"figure": {"caption": "Relative energy by layer, all directions together: SmolLM2 on 100 passages, 95 % interval of a bootstrap over passages. Dashed: the same vectors in random order within each passage, exactly.", "name": "fig-traj-energy"}, "image": {"alt": "Relative energy against layer with a narrow band. It is 1.0 at layer 0, stays above 0.94 until layer 9, falls to 0.84 at layer 11 and 0.74 at layer 14, then slowly to about 0.66 and ends at 0.61. A dashed line for vectors in random order stays near 1 and falls to 0.85 at the end."}}
+from polylib.smoothness import interval
+
+low, high = interval(trained.bootstrap(400, rng=np.random.default_rng(seed)))
+any_order = trained.energies(any_order=True)
+fig, ax = plt.subplots()
+ax.plot(depths, kept, marker="o", color="C0", linestyle="-")
+ax.fill_between(depths, low, high, color="C0", alpha=0.3, linewidth=0)
+ax.plot(depths, any_order, color="C1", linestyle="--")
+ax.axhline(1, color="0.3", linewidth=0.8, linestyle=":")
+ax.text(depth, 1.01, "white noise", color="0.3", va="bottom", ha="right")
+ax.text(depth * 0.6, 0.93, "in random order", color="C1", va="top", ha="right")
+ax.text(depth * 0.6, 0.75, "in the order of the text", color="C0")
+ax.set(xlabel="layer", ylabel="energy a step / variance", ylim=(0.5, 1.1))
+plt.show()
+
+# %%
+early = np.flatnonzero(high < 0.9)[0]
+print(f"half-width of the interval: at most {(high - low).max() / 2:.2f}")
+print(f"layers 0 to {early - 1}: at least {kept[:early].min():.2f}")
+print(f"last layer: {kept[-1]:.2f}, in random order {any_order[-1]:.2f}")
+assert kept[:early].min() > 0.8 and 0.5 < kept[-1] < 0.7 < any_order[-1]
+
+# %% [markdown]
+# In the first third of the network a trajectory is as rough as noise. Neighbouring tokens are different words, and
+# their vectors say so. Only from layer 11 on do neighbours share much, and even at the end they share less than
+# half. Part of that is not a matter of neighbours at all: at the end, random order would still leave an energy of 0.85,
+# because passages differ. Their means lie apart, which adds to the variance, and no path crosses from one to another.
+#
+# ### Exponent and dimension by layer
+#
+# How does this go together with the exponent of the spectrum? Chapter 5 repaired a link from the exponent to the *level*
+# energy, and found the *path* energy to be another matter. Here are both for a trained network.
+
+# %%
+from polylib.exponent import fit_power_law
+from polylib.smoothness import jackknife
+
+
+def dimensions(spread):
+    """Participation ratios of covariances (layers, units, units)."""
+    total = np.trace(spread, axis1=1, axis2=2)
+    return total**2 / (spread**2).sum((1, 2))
+
+
+spectra = np.linalg.eigvalsh(covariance)[:, ::-1]
+fits = [fit_power_law(values) for values in spectra]
+alpha = np.array([fit.alpha for fit in fits])
+ranges = np.array([fit.interval for fit in fits])
+others = [[g for g in range(6) if g != out] for out in range(6)]
+PR, PR_half = jackknife(
+    np.array([dimensions(moments.moments(five)[1]) for five in others])
+)
+exactly = [en.participation_ratio(values) for values in spectra]
+assert np.allclose(PR, exactly, rtol=0.1)
+
+# %% mystnb={"figure": {"caption": "Exponent of the spectrum (left, 95 % interval of the fit) and participation ratio (right, 95 % interval of a jackknife over six groups of passages) by layer. Dotted: exponent 1, where the infinite sum of section 2.5 has its pole.", "name": "fig-traj-spectrum"}, "image": {"alt": "Two panels against layer. Left, the exponent: 1.05 at layer 0, 1.5 at layer 3, falling to about 0.85 from layer 12 to 27 and 1.05 at the end, with intervals of a tenth to a third. Right, the participation ratio: 10 at layer 0, 2 to 4 at layers 3 to 9, then 54 to 70 from layer 12 on, 27 at the end."}}
+fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.2))
+bars = {"marker": "o", "color": "C0", "linestyle": "-", "capsize": 3}
+axes[0].errorbar(layers, alpha, np.abs(ranges.T - alpha), **bars)
+axes[0].axhline(1, color="0.3", linewidth=0.8, linestyle=":")
+axes[0].set(xlabel="layer", ylabel="exponent of the spectrum", ylim=(0, 2))
+axes[1].errorbar(layers, PR, PR_half, **bars)
+axes[1].set(xlabel="layer", ylabel="participation ratio (dimensions)")
+axes[1].set_ylim(0, None)
+plt.show()
+
+# %%
+print("                   level energy by the exponent, over measured:")
+print("layer   exponent   finite width   zeta, as printed")
+for at, layer in enumerate(layers):
+    trace, fit = spectra[at].sum(), fits[at]
+    finite = fit.scale * en.partial_zeta(fit.alpha, units) / trace
+    printed = fit.scale * en.power_law_energy_printed(fit.alpha) * units / trace
+    line = f"{layer:5d}{fit.alpha:11.1f}{finite:15.1f}"
+    print(f"{line}{float(f'{2 * printed:.1g}'):19,.0f}")
+    assert 0.8 < finite < 1.15 and (printed < 0) == (fit.alpha < 1)
+
+# %% [markdown]
+# At finite width the link holds to within a sixth, with the exponent and the scale of the fit. As printed, it is off
+# by hundreds, and where the exponent is below 1, in more than half of the layers, it predicts a negative energy. And the
+# path energy does not follow the exponent: between layers 12 and 27 the exponent stays where it is, and the path
+# energy goes on falling.
+#
+# The participation ratio tells of outliers again, other ones. Early on, a few of a hundred tokens have vectors up to
+# nine times as long as the rest, and one direction holds most of the variance. A projection then shows little else.
+# From layer 12 on, sixty or seventy dimensions share it.
+
+# %% [markdown]
+# (sec-traj-search)=
+# ## The smoothest direction
+#
+# The script "then finds the minimum trajectory". It is described no further, and two questions decide what it found.
+# The minimum of *what*? A direction in which little happens has little energy. Over unit vectors the least energy is
+# the least eigenvalue of {math}`D`, and a network has directions in which next to nothing happens, so that minimum
+# says only where. To mean smoothness, the energy must be relative to the variance, or, which is the same, the variance
+# must be held at 1. And the minimum over *what*? Over a set of random draws, it is an upper bound of the minimum over
+# all directions, which is an eigenvalue.
+#
+# ```{prf:theorem} The direction of least energy
+# :label: thm-least-energy
+# Let {math}`\Sigma` be the covariance. Among directions of variance 1, the least energy a step is the least
+# generalised eigenvalue {math}`\lambda` of {math}`Dv = \lambda \Sigma v`, and its eigenvector attains it. Where
+# {math}`\Sigma` is singular, directions without variance are left out and the problem is solved in its range. For a
+# single path of {math}`T` tokens in general position, with {math}`m \ge T - 1` units, the trajectory of least energy
+# is half a period of a cosine, and its energy is {math}`T(1 - \cos(\pi/T))`, whatever the activity.
+# ```
+#
+# ```{prf:proof}
+# In the range of {math}`\Sigma` put {math}`v = \Sigma^{-1/2} c`. Then the relative energy is the Rayleigh quotient of
+# a symmetric matrix at {math}`c`: a weighted mean of its eigenvalues. It is least when all weight is on the least. For
+# the last statement, {math}`T` centred vectors in general position span {math}`T - 1` dimensions, so projections on
+# directions make *every* path of mean 0. The smoothest of these is the first eigenvector of the path's Laplacian, the
+# cosine of {prf:ref}`thm-relative-energy`.
+# ```
+#
+# The first half is known as slow feature analysis {cite:p}`wiskott2002`. The second half is a warning: with fewer
+# tokens than units the minimum trajectory is the same for Shakespeare, for noise, and for a trained network. (The
+# principal components of a long random walk are cosines for a similar reason {cite:p}`antognini2018`.)
+
+# %% tags=["hide-input"]
+from polylib import slow_directions as slow
+
+c = symbols("c_1:4", positive=True)
+more = symbols("d_2 d_3", positive=True)
+lam_1 = symbols("lambda_1", positive=True)
+with evaluate(False):
+    gaps = more[0] * c[1] ** 2 + more[1] * c[2] ** 2
+    quotient = lam_1 + gaps / (c[0] ** 2 + c[1] ** 2 + c[2] ** 2)
+box = dict.fromkeys((*c, *more), (0.01, 1)) | {lam_1: (0, 1)}
+
+
+def half_cosine(length, width):
+    return length * (1 - np.cos(np.pi / length))
+
+
+def least_of_noise(length, width):
+    activity = np.random.default_rng(length).normal(size=(length, width))
+    return trajectory.minimum_energy_direction(activity)[1]
+
+
+def best_of_subsets(n):
+    return np.mean([min(few) for few in combinations(range(1, 10), n)])
+
+
+def in_the_plane(energy):
+    """Chernoff's bound for energies 0.1 and 1 on two axes, by calculus."""
+    down, up = energy - 0.1, 1 - energy
+    return 2 * np.sqrt(down * up) / (down + up)
+
+
+# %% tags=["hide-input"]
+search = Derivation("The least energy, and chance", "supplement 1")
+words = (
+    "the least of the draws, an upper bound; the minimum over all directions is an "
+    "eigenvalue, and it means smoothness only at fixed variance"
+)
+search.remark(
+    "then finds the minimum trajectory", words, line="generate_trajectory.py"
+)
+words = "eigenvalues of whitened D, written as gaps d above the least"
+search.at_most(lam_1, quotient, box, words)
+cases = [(8, 20), (64, 64), (64, 300)]
+words = "one path of noise, T tokens and m units: half a cosine"
+search.agrees(half_cosine, least_of_noise, cases, 1e-9, words)
+cases = [(1,), (2,), (5,)]
+words = "expected best of N, over all subsets of nine"
+search.agrees(
+    lambda n: float(slow.expected_best(range(1, 10), n)[0]),
+    *(best_of_subsets, cases, 1e-9, words),
+)
+plane = np.diag([0.1, 1.0]), np.eye(2)
+words = "bound on the chance of one draw, two units"
+search.agrees(
+    lambda e: 10 ** -slow.log10_rarity(*plane, e),
+    *(in_the_plane, [(0.15,), (0.3,), (0.5,)], 1e-9, words),
+)
+draws = np.random.default_rng(seed).normal(size=(2, 40_000))
+share = (slow.relative_energy(*plane, draws) <= 0.3).mean()
+exact = 2 / np.pi * np.arctan(np.sqrt(0.2 / 0.7))
+error = np.sqrt(exact * (1 - exact) / 40_000)
+words = f"its exact chance of 0.3 or less; the bound is {in_the_plane(0.3):.2f}"
+search.sampled(exact, share, error, words)
+search
+
+# %% [markdown]
+# ### Four trajectories of one passage
+#
+# The figure has one passage and one layer in it. From the top: a random direction, the best of a thousand random
+# directions for this passage, the exact minimum for this passage alone, and the exact minimum over *other* passages,
+# fitted on those with even numbers while this one is odd.
+
+# %%
+chosen = layers[int(0.7 * len(layers))]  # 21 of 30 blocks
+at = layers.index(chosen)
+fit_on, test_on = moments.moments([0, 2, 4]), moments.moments([1, 3, 5])
+(least,), slowest = slow.slowest(fit_on[0][at], fit_on[1][at])
+one = some[passage : passage + 1]
+(words_of,) = residual_stream(lm, one)
+activity = words_of.activations[chosen, 0, skip:].double().cpu().numpy()
+tokens = one.tokens[0][skip:]
+draws = activity @ directions[chosen]
+relative = en.path_energy(draws.T[..., None]) / len(activity) / draws.var(0)
+own, _ = trajectory.minimum_energy_direction(activity)
+curves = {
+    "a random direction": draws[:, 0],
+    f"the best of {n_directions:,} here": draws[:, relative.argmin()],
+    "the exact minimum here": activity @ own,
+    "the exact minimum for other passages": activity @ slowest[:, 0],
+}
+
+
+# %% mystnb={"figure": {"caption": "Four trajectories of one passage at one layer, each in units of its own standard deviation; e is its relative energy in this passage.", "name": "fig-traj-four"}, "image": {"alt": "Four curves over the same sixty tokens, with the words under the lowest. A random direction jumps up and down at every token. The best of a thousand jumps less but is still ragged. The exact minimum for this passage is a perfect half cosine. The minimum for other passages wavers and drifts steadily from one side to the other."}} tags=["hide-input"]
+def own_energy(path):
+    steps = len(path) - 1
+    return en.path_energy(path[:, None]) / steps / path.var()
+
+
+fig_four, axes = plt.subplots(4, 1, figsize=(7.2, 6.4), sharex=True)
+for index, (ax, (label, path_)) in enumerate(
+    zip(axes, curves.items(), strict=True)
+):
+    scaled = (path_ - path_.mean()) / path_.std()
+    scaled *= np.sign(scaled[-5:].mean())
+    ax.plot(scaled, color=f"C{index}", marker=".", linestyle="-", linewidth=1)
+    label = f"{label}, e = {own_energy(path_):.2g}"
+    ax.text(0.01, 1.02, label, transform=ax.transAxes, color=f"C{index}")
+    ax.set(ylim=(-3.2, 3.2), yticks=[-2, 0, 2])
+figures.word_axis(axes[-1], tokens)
+fig_four.supylabel("value / standard deviation", fontsize=10)
+plt.show()
+
+# %%
+found = {label: own_energy(path_) for label, path_ in curves.items()}
+for label, value in found.items():
+    print(f"{label:42s}{value:9.2g}")
+cosine = 1 - np.cos(np.pi / len(activity))
+assert np.isclose(list(found.values())[2] * (1 - 1 / len(activity)), cosine)
+
+# %% [markdown]
+# The third curve is the perfect minimum and perfectly empty: half a cosine, as the theorem says, with an energy
+# two hundred times below that of the best draw. It would look the same for any passage and any network. The fourth
+# is the one with content. Its direction was found on other passages, so here it could have failed, and it did not.
+#
+# ### How far is the best of a thousand?
+#
+# Over fifty passages there are five times as many tokens as units, and the minimum is no longer a matter of course.
+# Still it is fitted, so we judge it on the other fifty. Random search is fitted, too, but to a choice among a
+# thousand.
+
+# %%
+print("                best of 1,000        exact minimum   white noise:")
+print("layer   mean  fitted  held out    fitted  held out   its minimum")
+size = min(n_passages // 2, 200), n_tokens - skip, units
+noise_like = np.random.default_rng(seed).normal(size=size)
+flat, jumps = noise_like.reshape(-1, units), np.diff(noise_like, axis=1)
+jumps = jumps.reshape(-1, units)
+floor = slow.slowest(jumps.T @ jumps / 2 / len(jumps), np.cov(flat.T))[0][0]
+fitted, held, slow_ones = [], [], []
+for i, layer in enumerate(layers):
+    pair, test = (fit_on[0][i], fit_on[1][i]), (test_on[0][i], test_on[1][i])
+    e_fit = slow.relative_energy(*pair, directions[layer])
+    e_held = slow.relative_energy(*test, directions[layer])[e_fit.argmin()]
+    (least,), v = slow.slowest(*pair)
+    fitted.append(least)
+    slow_ones.append(v[:, 0])
+    held.append(slow.relative_energy(*test, v)[0])
+    line = f"{layer:5d}{e_fit.mean():7.2f}{e_fit.min():8.2f}{e_held:10.2f}"
+    print(f"{line}{least:10.2f}{held[-1]:10.2f}{floor:14.2f}")
+    assert held[-1] < 0.6 * e_held and least < held[-1]
+
+# %% [markdown]
+# Everywhere the exact minimum is far below the best of a thousand, also on passages that it has not seen. Fitting
+# counts: white noise of the same size has a minimum of 0.4 where the truth is 1, and the fitted minima of the text are
+# about half of what they are worth on other passages. But even those are, from layer 12 on, five to fourteen times
+# below the mean.
+#
+# How many draws would it take? The chance that one random direction reaches an energy {math}`e` is the chance that a
+# quadratic form is negative, since {math}`u^\top D u \le e\, u^\top \Sigma u` says so. Chernoff's inequality
+# {cite:p}`chernoff1952` bounds that chance, and {math}`N` draws have at most {math}`N` times as much. The figure shows
+# what draws find, and then what no number of draws below the line can be expected to find.
+
+# %%
+D, S = fit_on[0][at], fit_on[1][at]
+many = np.random.default_rng(seed).standard_normal((units, 20_000))
+energies = slow.relative_energy(D, S, many)
+counts = np.unique(np.geomspace(1, 10_000, 30).round()).astype(int)
+best = slow.expected_best(energies, counts)
+least = fitted[at]
+targets = np.geomspace(2 * least, energies.mean(), 30)
+rarity = np.array([slow.log10_rarity(D, S, e) for e in targets])
+
+# %% mystnb={"figure": {"caption": "Expected relative energy of the best of N random directions at one layer, measured with 20,000 draws, and a bound: to the left of the dashed line the chance of reaching that energy is below one in two. Dotted, the exact minimum of the same passages. The horizontal axis is the number of digits of N.", "name": "fig-traj-search"}, "image": {"alt": "Relative energy against the number of digits of N from 0 to 100. A short solid curve falls from 0.72 at one draw to 0.5 at ten thousand, four digits. A dashed curve below it and to its right falls ever more slowly: to 0.33 at ten digits, 0.2 at thirty, and it still lies at 0.1, three times the dotted exact minimum, at a hundred digits."}}
+fig, ax = plt.subplots()
+ax.plot(np.log10(counts), best, color="C0", linestyle="-", linewidth=2.5)
+ax.plot(rarity - np.log10(2), targets, color="C1", linestyle="--")
+ax.axhline(least, color="0.3", linewidth=0.8, linestyle=":")
+ax.annotate("best of N, drawn", (3, best[counts > 900][0]), (9, 0.62), color="C0")
+ax.text(22, 0.25, "no N to the left of this line will do", color="C1")
+ax.text(60, least + 0.01, "exact minimum", color="0.3")
+ax.set(xlabel="digits of N", ylabel="relative energy", xlim=(0, 100))
+ax.set_ylim(0, None)
+plt.show()
+
+# %%
+thousand = float(slow.expected_best(energies, 1_000)[0])
+print(f"layer {chosen}: mean {energies.mean():.2f}", end=", ")
+print(f"best of 1,000 {thousand:.2f}, minimum {least:.2f}")
+covered = (energies.mean() - thousand) / (energies.mean() - least)
+print(f"a thousand draws go {covered:.0%} of the way")
+for way in (0.5, 0.75, 0.9):
+    target = energies.mean() - way * (energies.mean() - least)
+    digits = slow.log10_rarity(D, S, target) - np.log10(2)
+    print(f"{way:.0%} of the way: more than 10^{int(digits)} draws")
+    assert digits > (5 if way == 0.5 else 15)
+assert covered < 0.5
+
+# %% [markdown]
+# A thousand draws go less than a third of the way. Half way takes more than a million, and nine tenths more draws than
+# there are atoms in the universe. Random search does not find special directions in a space of so many dimensions. An
+# eigenproblem of 576 units takes a fraction of a second.
+
+# %% [markdown]
+# (sec-traj-words)=
+# ## What the smoothest direction reads
+#
+# The script drew its minimum trajectories over the tokens. Here are the exact ones, by layer, fitted on the even
+# passages and drawn for the odd one that we know.
+
+# %% mystnb={"figure": {"caption": "Minimum trajectories of one passage at five layers, each along the slowest direction of its layer, fitted on other passages. Units of the standard deviation over all passages; e is the relative energy on all held-out passages.", "name": "fig-traj-layers"}, "image": {"alt": "Five curves over the same sixty tokens. At the three earlier layers the curves climb with small wiggles from about minus two at the first words to plus one at the last. At the two later layers they hardly climb; they waver on one side of zero."}} tags=["hide-input"]
+middle_places = places[:, skip:].mean(1)
+drift = places[:, -20:].mean(1) - middle_places
+v = np.array(slow_ones)
+v *= np.sign((drift * v).sum(1))[:, None]  # so that all rise with the text
+centre = middle_places / (n_passages // 2)
+shown = np.unique(np.linspace(1, len(layers) - 1, 5).round().astype(int))
+fig_layers, axes = plt.subplots(5, 1, figsize=(7.2, 7.4), sharex=True)
+for ax, i in zip(axes, shown, strict=True):
+    x = words_of.activations[layers[i], 0, skip:].double().cpu().numpy()
+    ax.axhline(0, color="0.6", linewidth=0.8)
+    ax.plot(
+        (x - centre[i]) @ v[i], color="C0", marker=".", linestyle="-", linewidth=1
+    )
+    label = f"layer {layers[i]}, e = {held[i]:.2f}"
+    ax.text(0.01, 1.02, label, transform=ax.transAxes)
+    ax.set(ylim=(-3.2, 3.2), yticks=[-2, 0, 2])
+figures.word_axis(axes[-1], tokens)
+fig_layers.supylabel("value / standard deviation", fontsize=10)
+plt.show()
+
+# %% [markdown]
+# Up to layer 21 the curve climbs. It climbs in every passage: the direction seems to count tokens. In the later layers
+# it has no trend, but it stays on one side of zero, and there it seems to say which passage this is. Both can be
+# measured. The variance of a trajectory over all passages splits into a part that the place in the passage explains, a
+# part that the passage explains, and a rest.
+
+# %%
+by_place = np.einsum("ltu,lu->lt", places[:, skip:], v) / (n_passages // 2)
+by_passage = np.einsum("lpu,lu->lp", trained.passage_means()[layers][:, 1::2], v)
+variance = np.einsum("lu,luv,lv->l", v, test_on[1], v)
+of_place = by_place.var(1) / variance
+of_passage = by_passage.var(1) / variance
+print("share of the held-out variance that is explained by")
+print("layer   the place   the passage")
+for i, layer in enumerate(layers):
+    print(f"{layer:5d}{of_place[i]:12.1f}{of_passage[i]:14.1f}")
+late = [i for i, layer in enumerate(layers) if layer > 0.75 * depth]
+assert min(of_place[1 : late[0]]) > 0.4 > max(of_place[late])
+assert (of_passage[late] > of_place[late] + 0.2).all()
+
+# %% [markdown]
+# So the smoothest thing that this network says about a text, for two thirds of its depth, is how much of it there has
+# been. Nothing tells the network so directly, since its positions are rotations inside attention. That it makes a clock
+# for itself is likely because every token can attend to the first one, and finds more and more others beside it. Only
+# the last quarter has a slow direction that depends on the content. Neither is a failure of the method: a ruler *is* the
+# slowest thing in a text. But whoever reads a minimum trajectory as "how the model processes" this text should know
+# that in most layers the curve would look the same for another text.
+#
+# ### Your own sentence
+#
+# The same directions, and the best random one, on the sentence of the parameters cell.
+
+# %% mystnb={"figure": {"caption": "The sentence of the parameters cell along the slowest direction of three layers, fitted on the passages, and along the best of the random directions for this sentence at the first of these layers. Units as before.", "name": "fig-traj-sentence"}, "image": {"alt": "Four curves over the words of a sentence about a grandmother's garden that turns to a central bank half way. The random one is ragged. At layer 21 the slowest curve climbs slowly from below minus one to above zero. At layer 24 it stays a little below zero for the whole first sentence, crosses it at Meanwhile, the, central, and jumps to one and a half at the word bank, where it stays. At the last layer it stays at zero, and jumps to minus one at the same word."}} tags=["hide-input"]
+own_text = passages.tokenize([sentence], lm.tokenizer, n_tokens)
+if len(own_text.tokens[0]) < skip + 3:
+    raise ValueError(f"sentence must have {skip + 3} tokens, got {sentence!r}")
+(own_batch,) = residual_stream(lm, own_text)
+stream = own_batch.activations[:, 0, skip:].double().cpu().numpy()
+z = stream[chosen] @ directions[chosen]
+best_one = z[:, (np.square(np.diff(z, axis=0)).sum(0) / z.var(0)).argmin()]
+lines = {f"layer {chosen}, best of {n_directions:,}": best_one - best_one.mean()}
+lines[f"layer {chosen}, best of {n_directions:,}"] /= best_one.std()
+for i in (at, at + 1, len(layers) - 1):
+    lines[f"layer {layers[i]}, slowest"] = (stream[layers[i]] - centre[i]) @ v[i]
+fig_own, axes = plt.subplots(len(lines), 1, figsize=(7.2, 6), sharex=True)
+for ax, (label, values) in zip(axes, lines.items(), strict=True):
+    ax.axhline(0, color="0.6", linewidth=0.8)
+    ax.plot(values, color="C0", marker=".", linestyle="-", linewidth=1)
+    ax.text(0.01, 1.02, label, transform=ax.transAxes)
+    ax.set(ylim=(-3.5, 3.5), yticks=[-2, 0, 2])
+figures.word_axis(axes[-1], own_text.tokens[0][skip:], size=8)
+fig_own.supylabel("value / standard deviation", fontsize=10)
+plt.show()
+
+# %%
+words_in = [token.strip() for token in own_text.tokens[0][skip:]]
+turned = lines[f"layer {layers[at + 1]}, slowest"]
+jump = int(np.abs(np.diff(turned)).argmax()) + 1
+print(
+    f"layer {layers[at + 1]}: the largest step is at {words_in[jump]!r}, from",
+    end=" ",
+)
+print(f"{turned[:jump].mean():.1f} before it to {turned[jump:].mean():.1f} after")
+
+# %% [markdown]
+# The committed sentence changes its subject half way. At layer 21 the clock hardly notices. At layer 24 the curve is
+# level, jumps at the word that settles what the second half is about, and is level again. One sentence proves nothing,
+# but here a minimum trajectory shows what it was meant to show.
+
+# %% [markdown]
+# (sec-traj-null)=
+# ## Whose smoothness is it?
+#
+# A smooth trajectory may be smooth because the text is, because any text is to this network, or because any network of
+# this shape makes everything smooth. Null models tell these apart. *Shuffled words*: the same tokens of each passage
+# in random order, read by the trained network. *Random weights*: a network of the same shape as it is before training,
+# on the text and on shuffled words. *Permuted weights*: the trained network with the entries of each matrix in random
+# order, which keeps their sizes. White noise has energy 1 and needs no run.
+#
+# What to expect? If smoothness were understanding, the trained network on text should be the smoothest of all.
+
+# %%
+part = some[:n_null]
+mixed = passages.shuffled(part, rng=np.random.default_rng(seed))
+fresh = language.untrained(lm, seed=seed)
+cases = {
+    "trained, shuffled words": (lm, mixed),
+    "random weights": (fresh, part),
+    "random weights, shuffled words": (fresh, mixed),
+    "permuted weights": (language.permuted(lm, seed=seed), part),
+}
+nulls = {label: LayerEnergies(skip) for label in cases}
+shuffled_moments = PathMoments(layers, groups=1, skip=skip)
+for label, (network, words_read) in cases.items():
+    for batch in residual_stream(network, words_read, batch_size):
+        nulls[label].add(batch)
+        if label == "trained, shuffled words":
+            shuffled_moments.add(batch)
+
+# %%
+drawn = np.random.default_rng(seed).multinomial(
+    n_null, np.full(n_null, 1 / n_null), 400
+)
+rest = np.zeros((400, n_passages - n_null))
+boot = {"trained": trained.energies(np.hstack([drawn, rest]))}
+boot |= {
+    label: null.energies(drawn.astype(float)) for label, null in nulls.items()
+}
+value = {"trained": trained.energies(np.hstack([np.ones(n_null), rest[0]]))}
+value |= {label: null.energies() for label, null in nulls.items()}
+
+# %% mystnb={"figure": {"caption": "Relative energy by layer of the trained network and of its null models, on the same 40 passages, with 95 % intervals of a bootstrap over passages.", "name": "fig-traj-null"}, "image": {"alt": "Five curves against layer. Both curves of random weights, for text and for shuffled words, lie on one another and fall steeply to 0.1 at layer 3 and 0.02 at the end. Permuted weights decline slowly from 1.0 to 0.75. The trained network falls to 0.75 at layer 14 and 0.6 at the end; with shuffled words it stays about a tenth above that from layer 11 to 26, then falls below and ends at 0.5."}}
+fig, ax = plt.subplots()
+for index, (label, replicates) in enumerate(boot.items()):
+    low, high = interval(replicates)
+    style = {"color": f"C{index}", "linestyle": figures.DASHES[index]}
+    ax.plot(depths, value[label], label=label, **style)
+    ax.fill_between(depths, low, high, color=f"C{index}", alpha=0.25, linewidth=0)
+ax.axhline(1, color="0.3", linewidth=0.8, linestyle=":")
+ax.legend(loc="center left", bbox_to_anchor=(0.15, 0.33))
+ax.set(xlabel="layer", ylabel="energy a step / variance", ylim=(0, 1.08))
+plt.show()
+
+
+# %%
+def with_interval(replicates, central):
+    """A value and its 95 % interval, to two digits."""
+    ends = interval(replicates)
+    return f"{central:5.2f} ({ends[0]:5.2f} to {ends[1]:5.2f})"
+
+
+shuffled_key, random_key = "trained, shuffled words", "random weights"
+print("layer   words in order, lowers e by   trained, raises e by")
+for layer in (3, 9, middle, 21, depth):
+    gain = boot[shuffled_key][:, layer] - boot["trained"][:, layer]
+    cost = boot["trained"][:, layer] - boot[random_key][:, layer]
+    by_order = value[shuffled_key][layer] - value["trained"][layer]
+    by_training = value["trained"][layer] - value[random_key][layer]
+    line = f"{layer:5d}{with_interval(gain, by_order):>30}"
+    print(f"{line}{with_interval(cost, by_training):>26}")
+assert value[random_key][middle] < 0.1 < value["permuted weights"][middle]
+order_gain = value[shuffled_key] - value["trained"]
+assert order_gain[middle] > 0.05 and order_gain[-1] < -0.05
+
+# %% [markdown]
+# The answer is the opposite of what one would hope. **The network that knows nothing is the smoothest.** With random
+# weights the energy falls to a few hundredths, and it does not matter whether the words are in order. The likely
+# reason is attention that cannot yet choose: it averages all earlier tokens evenly, and a running average is smooth.
+# Permuted weights are of the trained size, their attention is likely sharp, at random, and that network is rougher
+# than the trained one from the middle on. So how smooth "the architecture" is depends on the scale of its weights, and
+# the trained network lies between the two.
+#
+# What is the text's share? In the middle layers, reading words in their order lowers the energy by a tenth or more,
+# about half of what separates it from noise there. In the first third of the network it lowers it by nothing, or
+# nearly. At the end the sign turns: shuffled words have the *smoother* trajectories. A likely reason: the last layers
+# hold predictions, and after a jumble the network predicts much the same at every token.
+#
+# And the clock? Its directions were fitted on text. Here they are on shuffled words.
+
+# %%
+step_mixed, covariance_mixed = shuffled_moments.moments()
+on_mixed = [
+    slow.relative_energy(step_mixed[i], covariance_mixed[i], v[i][:, None])[0]
+    for i in range(len(layers))
+]
+print("the slowest direction of the text, relative energy")
+print("layer   held-out text   shuffled words")
+for i, layer in enumerate(layers):
+    print(f"{layer:5d}{held[i]:16.2f}{on_mixed[i]:17.2f}")
+assert on_mixed[at] < 0.2 and max(on_mixed[late[0] :]) < 0.5
+
+# %% [markdown]
+# The clock runs on nonsense as well as on news. What a reader of minimum trajectories would have taken for the model's
+# progress through an argument is its progress through a number of tokens. The late directions, which tell passages
+# apart, are slow on shuffled words, too: likely because a jumble of the words of a passage still says what it is about.
+
+# %% [markdown]
+# (sec-traj-depth)=
+# ## The other way to move
+#
+# There is a second time in a network: depth. Follow the last token of a passage through the blocks.
+# {cite:t}`sarfati2024` call these paths lines of thought, and describe them as a drift with noise. How do they compare
+# with the trajectories along a text?
+
+# %%
+moves = np.diff(ends, axis=0)  # what each block adds to the last token
+energy_share = (moves**2).sum(2).mean(1)
+energy_share /= energy_share.sum()
+
+
+def cosine(x, y):
+    """Mean cosine over passages of vectors (layers, passages, units)."""
+    return (
+        (x * y).sum(2) / np.linalg.norm(x, axis=2) / np.linalg.norm(y, axis=2)
+    ).mean(1)
+
+
+stay, turn = cosine(ends[1:], ends[:-1]), cosine(moves[1:], moves[:-1])
+common = (moves.mean(1) ** 2).sum(1) / (moves**2).sum(2).mean(1)
+
+# %% mystnb={"figure": {"caption": "The last token of 100 passages along the layers. Left, the direction of its vector, seen in the plane of the two leading principal components of all directions; the paths of twelve passages as lines, and all passages after the first block (squares) and the last (dots). Right, cosines between the stream before and after a block, and between what two successive blocks add; and the share of a block's step that all passages have in common.", "name": "fig-traj-depth"}, "image": {"alt": "Left, squares spread along a vertical line at zero; from there crooked lines run a little to the left, crowd together, turn, and run far to the right, where all but a few dots form one cloud. Right, three lines against the block: the cosine before and after stays near 0.96, dipping at the first, the 25th and the last block; the cosine of successive steps wavers about 0, between minus 0.2 and 0.4; the common share is mostly near 0.1, with a spike to 0.8 at block 25."}} tags=["hide-input"]
+heading = ends / np.linalg.norm(ends, axis=2, keepdims=True)
+flat = heading[1:].reshape(-1, units)
+axes_of = np.linalg.svd(flat - flat.mean(0), full_matrices=False)[2][:2]
+axes_of *= np.sign(axes_of.sum(1))[:, None]
+plane = (heading[1:] - flat.mean(0)) @ axes_of.T
+fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.4))
+for p in range(12):
+    left.plot(*plane[:, p].T, color="0.5", linewidth=0.7, linestyle="-")
+left.plot(*plane[-1].T, "o", color="C1", markersize=3, linestyle="none")
+left.plot(*plane[0].T, "s", color="C2", markersize=2, linestyle="none")
+left.set(xlabel="first component", ylabel="second component")
+blocks = np.arange(1, depth + 1)
+right.plot(blocks[1:], stay[1:], label="before and after a block", color="C0")
+right.plot(blocks[1:], turn, label="two successive steps", color="C1")
+right.plot(blocks, common, label="share common to all passages", color="C2")
+right.axhline(0, color="0.3", linewidth=0.8, linestyle=":")
+right.set(xlabel="block", ylabel="cosine, or share", ylim=(-0.3, 1.6))
+right.legend(loc="upper left", fontsize=8)
+plt.show()
+
+# %%
+inner = slice(2, depth - 1)
+print(f"before and after a block: cosine {np.median(stay[inner]):.2f} (median)")
+size = abs(np.median(turn))
+print(f"two successive steps: size {size:.1f} (median)", end=", ")
+print(f"{turn.min():.1f} to {turn.max():.1f}")
+print(f"share of the path energy in the last block: {energy_share[-1]:.0%}")
+print(f"in the first half of the blocks: {energy_share[:middle].sum():.0%}")
+top = int(common.argmax())
+print(f"block {top + 1} moves all passages alike: {common[top]:.0%} of its step")
+assert np.median(stay[inner]) > 0.9 and abs(np.median(turn)) < 0.2
+assert energy_share[-1] > 0.3 and energy_share[:middle].sum() < 0.1
+
+# %% [markdown]
+# Along the layers a trajectory is as smooth as it is rough along the text: each block turns the vector by some fifteen
+# degrees. But successive steps are nearly at right angles. That is what a sum of unrelated contributions looks like, a
+# random walk in which the steps grow; the architecture, which adds each block's output to the stream, would give such
+# a picture with any blocks. (Half of the path energy is spent in the last block, so an unnormalised energy along the
+# layers would speak of that one alone.) What is not generic is the block that moves every last token in the same
+# direction, whatever the text.
+
+# %% [markdown]
+# (sec-traj-scale)=
+# ## Records, and all passages
+#
+# The next chapter asks whether words can explain what a direction does. For that it needs *records*: for each
+# direction, layer and passage, the tokens and one value for each of them, the outliers at the start included.
+# `trajectory.record` makes them in one pass for as many directions as there are, and `trajectory.save` writes them to
+# one file of plain arrays, which nothing but NumPy is needed to read. Here are two passages along the slowest
+# direction of two layers and a random one.
+
+# %%
+few = [at, len(layers) - 1]
+kept_layers = [layers[i] for i in few]
+both = np.stack([v[few].T, directions[kept_layers, :, 0].T], axis=2)
+records = trajectory.record(
+    lm,
+    some[passage : passage + 2],
+    both.transpose(1, 0, 2),
+    layers=kept_layers,
+    names=["slowest", "random"],
+)
+one_record = records[0, 0, 0]
+shape = "directions, layers, passages, tokens"
+print(f"({shape}) = {records.values.shape}")
+print(f"{one_record.direction}, layer {one_record.layer}, a few tokens:")
+pieces = zip(one_record.tokens[8:13], one_record.values[8:13], strict=True)
+print(", ".join(f"{token!r} {value:.1f}" for token, value in pieces))
+
+# %% tags=["hide-input"]
+summary = {
+    "layers": layers,
+    "energy": {label: value[label].tolist() for label in value},
+    "low": {label: interval(boot[label])[0].tolist() for label in boot},
+    "high": {label: interval(boot[label])[1].tolist() for label in boot},
+    "held_out_minimum": [float(x) for x in held],
+    "fitted_minimum": [float(x) for x in fitted],
+    "best_of_random": random_ones.relative()[layers].min(1).tolist(),
+    "place": of_place.tolist(),
+    "passage": of_passage.tolist(),
+    "exponent": alpha.tolist(),
+    "participation": PR.tolist(),
+}
+if save_as:
+    parameters = {name: globals()[name] for name in __annotations__}
+    results.save(f"07-trajectories-{save_as}", summary, parameters, device=device)
+if save_in:
+    from pathlib import Path
+
+    target = trajectory.save(Path(save_in) / "trajectories.npz", records)
+    drawn_here = {"four": fig_four, "layers": fig_layers, "sentence": fig_own}
+    for name, figure in drawn_here.items():
+        for kind in ("svg", "pdf"):
+            figure.savefig(target.with_name(f"trajectories-{name}.{kind}"))
+
+# %% [markdown]
+# The chapter has looked at a hundred passages. The same notebook has read all 300 of the corpus, and 150 with each
+# null model; that run is kept, and drawn here beside the fresh one. The file of parameters for GPT-2 XL, the network
+# of the supplement, is with the others in {doc}`../book/reproduce`. It has not been run: its weights need a network.
+
+# %% mystnb={"figure": {"caption": "Held-out energy of the slowest direction (left), and the share of its variance that the place explains (right), by layer: this run with 100 passages, and the kept run with all 300.", "name": "fig-traj-scale"}, "image": {"alt": "Two panels with two curves each that nearly coincide. Left, the energy starts above 0.3, is below 0.2 from layer 3 on and least near layer 18. Right, the share of the place is near 0 at layer 0, between 0.5 and 0.8 from layer 3 to 21, and near 0 from layer 24 on."}}
+saved = [results.load(f"07-trajectories-{run}") for run in compare_with.split()]
+curves = {f"{n_passages} passages, this run": (layers, held, of_place)}
+for run in saved:
+    kept_run, n = run["values"], run["parameters"]["n_passages"]
+    shares = kept_run["held_out_minimum"], kept_run["place"]
+    curves[f"{n} passages, kept"] = (kept_run["layers"], *shares)
+fig, panels = plt.subplots(1, 2, figsize=(7.2, 3.2))
+for index, (label, (x, *sides)) in enumerate(curves.items()):
+    for panel, y in zip(panels, sides, strict=True):
+        style = {"marker": figures.MARKERS[index], "label": label}
+        panel.plot(x, y, linestyle=figures.DASHES[index], **style)
+panels[0].set(xlabel="layer", ylabel="energy a step / variance", ylim=(0, None))
+panels[1].set(xlabel="layer", ylabel="share of the place", ylim=(0, 1))
+panels[0].legend()
+plt.show()
+
+# %%
+for run in saved:
+    print(results.describe(run))
+    e, low, high = (run["values"][key] for key in ("energy", "low", "high"))
+    print("                               energy in the middle   at the end")
+    for label in e:
+        line = f"  {label:31s}"
+        for at_layer in (len(e[label]) // 2, -1):
+            ends_ = low[label][at_layer], high[label][at_layer]
+            line += (
+                f"{e[label][at_layer]:6.2f} ({ends_[0]:.2f} to {ends_[1]:.2f})"
+            )
+        print(line)
+    minima, best_ones = (
+        np.array(run["values"][key])
+        for key in ("held_out_minimum", "best_of_random")
+    )
+    gap = (best_ones / minima)[1:]
+    print(f"  best of 1,000 over the minimum: {gap.min():.0f} to {gap.max():.0f}")
+    assert gap.min() > 3 and e[random_key][-1] < 0.05
+    assert e[shuffled_key][-1] < e["trained"][-1] < e["permuted weights"][-1]
+
+# %% [markdown]
+# With three times as many passages the held-out minima fall, because directions are fitted on more, and at layer 24 the
+# slowest direction mixes place and passage. Nothing else moves: the null models keep their order, with narrower
+# intervals.
+
+# %% [markdown]
+# ## Summary
+#
+# - **The first token is an outlier** a hundred times as long as the others. A path that contains it has relative
+#   energy one half, in any network, for any text. One must leave the first tokens out, and more than one.
+# - **The mean over random directions is a trace**, as in chapter 5: the layer's own moments predict what a thousand
+#   trajectories do, and how they scatter. The repaired zeta link holds for the level energy; the printed one gives a
+#   negative number for more than half of the layers.
+# - **The minimum is an eigenvalue.** The best of a thousand random directions goes less than a third of the way to it;
+#   nine tenths of the way takes more than {math}`10^{90}` draws.
+# - **For one passage the exact minimum is half a cosine**, whatever the text and the network. It means nothing unless
+#   it is fitted on many passages and judged on others.
+# - **The smoothest direction is a clock** in two thirds of the layers: it reads the number of tokens, on shuffled
+#   words as well. In the last quarter it reads which passage this is.
+# - **A random network is smoother than the trained one**, by far. In the middle layers about half of the trained
+#   network's smoothness is due to the order of the words; early it is nothing, and at the end shuffled words are
+#   smoother still.
+#
+# **What it means for reading a network.** A minimum trajectory is the winner of a search for smoothness, and it should
+# be shown with what the search finds where there is nothing: in noise, in shuffled words, in a network that has not
+# learnt. Here those nulls explain most of the picture. What they leave is worth having: late directions that hold a
+# topic for as long as the text does, and change when it changes.
+#
+# What this does not show: how larger models behave, or longer texts, or whether the model *uses* its clock. One corpus
+# of news, one model, and two ways to draw random weights are not all there are. The energies are those of the residual
+# stream, in which a large unit counts for more than a small one. What comes next is the question that the directions
+# were made for: can words predict them?
+
+# %% [markdown]
+# ## Exercises
+#
+# ```{exercise}
+# :label: ex-traj-average
+# A running average that weighs all earlier tokens evenly turns noise into a smooth path. What is the relative energy of
+# the running mean of 60 values of white noise? Compare it with the random network.
+# ```
+#
+# ````{solution} ex-traj-average
+# :class: dropdown
+# At token {math}`t` the mean moves by {math}`(x_t - \bar x_{t-1})/t`, of variance {math}`1/t(t-1)`. Those sum to
+# almost 1 over the path, so the energy is about one half in all, and most of it is spent at the first steps; leaving
+# out four tokens removes most of that. The cell below draws it. A random network with one block is rougher, because
+# each token also sees itself, and with many blocks it is smoother, because averages are averaged.
+# ````
+
+# %% tags=["hide-cell"]
+noise_paths = np.random.default_rng(seed).normal(size=(2_000, n_tokens))
+means = noise_paths.cumsum(1) / np.arange(1, n_tokens + 1)
+means = means[:, skip:]
+e = (np.diff(means, axis=1) ** 2).mean() / 2 / means.var()
+print(f"running mean of noise: {e:.2f}")
+print("random weights, layers 1, 3, 10:", end=" ")
+print(*(f"{value[random_key][i]:.2f}" for i in (1, 3, 10)), sep=", ")
+
+# %% [markdown]
+# ```{exercise}
+# :label: ex-traj-next
+# Is the second slowest direction a clock, too? Slow features of a clock alone would be cosines of rising frequency.
+# How much of the second one's variance does the place explain at the layers where the first is a clock?
+# ```
+#
+# ````{solution} ex-traj-next
+# :class: dropdown
+# Hardly any. In layers 15 to 21 the second direction already tells passages apart, and before that it follows neither.
+# The network has one clock hand, not a dial.
+# ````
+
+# %% tags=["hide-cell"]
+for i in range(1, late[0]):
+    _, two = slow.slowest(fit_on[0][i], fit_on[1][i], 2)
+    second = two[:, 1]
+    spread_2 = second @ test_on[1][i] @ second
+    by_place_2 = (places[i, skip:] @ second / (n_passages // 2)).var() / spread_2
+    by_text_2 = (trained.passage_means()[layers[i], 1::2] @ second).var()
+    line = f"layer {layers[i]:2d}: place {by_place_2:.1f}"
+    print(f"{line}, passage {by_text_2 / spread_2:.1f}")
+
+# %% tags=["nbval-ignore-output", "hide-input"]
+results.Watermark(device)
