@@ -54,6 +54,7 @@ seconds_a_rate: float = 0.0  # stop at the end of an epoch after so many; 0: nev
 device: str = "cpu"  # or "cuda"
 compiled: bool = False  # torch.compile on CUDA: a minute a rate, then faster
 runs_folder: str = ""  # where checkpoints are kept, to go on; "" keeps none
+scheduler: str = ""  # address of a Dask scheduler to train on; "" trains here
 n_frames: int = 400  # places of the dot, a multiple of 8, at least 400
 precise: bool = False  # the dot in double precision, as always on a GPU
 n_projections: int = 1_000  # random projections of every layer
@@ -201,6 +202,9 @@ wording
 # sigmoid, and it leaves the logits with a variance of 1 until its own gain has grown, by at most about one learning
 # rate a step. At 0.001 a few hundred steps do not get it to a black background; the thousands of an epoch in print do.
 #
+# The networks are tasks of a sweep. Here they train one after another; with the address of a Dask scheduler in the
+# parameters they train on its workers, and a task whose worker dies goes on from its checkpoint on another.
+#
 # Two yardsticks stand beside the bits per dimension: the floor, and what one would pay for the mean of the training
 # images as the reconstruction of everything.
 
@@ -209,6 +213,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from polylib import images
+from polylib.sweep import sweep
 from polylib.vae_settings import Settings
 from polylib.vae_training import evaluate as measure
 from polylib.vae_training import train
@@ -222,12 +227,26 @@ common = {name: globals()[name] for name in ("image_size", "width", "epochs")}
 common |= {name: globals()[name] for name in ("batch", "learning_rate", "seed")}
 
 
-def trained(rate):
-    """A network trained with dropout `rate`, and the history of its training."""
-    settings = Settings(dropout=rate, device=device, compile=compiled, **common)
-    with TemporaryDirectory() as scratch:
-        run = Path(runs_folder or scratch) / f"dropout-{rate:g}"
-        return train(pictures, settings, run, budget=seconds_a_rate or None)
+# %%
+def to_its_end(settings, run):
+    """Train one network in its folder, wherever a worker is."""
+    found = images.load(dataset, folder, seed=seed, **sizes)
+    return {"epochs": len(train(found, settings, run)[1].rows)}
+
+
+def trained(runs):
+    """By rate of dropout: a trained network, and the history of its training."""
+    tasks = {
+        f"dropout-{rate:g}": Settings(
+            dropout=rate, device=device, compile=compiled, **common
+        )
+        for rate in dropouts
+    }
+    if not seconds_a_rate:
+        sweep(to_its_end, tasks, runs, scheduler or None)
+    budget = seconds_a_rate or None  # what the sweep has finished is only loaded
+    found = [train(pictures, tasks[n], runs / n, budget=budget) for n in tasks]
+    return dict(zip(dropouts, found, strict=True))
 
 
 # %%
@@ -235,7 +254,8 @@ if device == "cpu":  # small matrices wait for threads longer than they compute
     torch.set_num_threads(1)
     threadpool_limits(1)
 torch.backends.cudnn.allow_tf32 = False  # the tails of spectra need the digits
-networks = {rate: trained(rate) for rate in dropouts}
+with TemporaryDirectory() as scratch:
+    networks = trained(Path(runs_folder or scratch))
 
 # %% tags=["hide-input"]
 from polylib.resnet_vae import negative_elbo, pixel_entropy

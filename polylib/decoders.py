@@ -1,4 +1,4 @@
-"""What a decoder reads of the input from a layer: lower bounds on their information that no sampling can inflate.
+"""What a decoder reads of the input from a layer: lower bounds on their information that training cannot inflate.
 
 A small network is trained to give the input for the layer's activity, then read on samples that it has not seen. For
 bits its cross-entropy bounds what is still unknown; for real numbers its squared error does, by Shannon's bound. Many
