@@ -35,9 +35,7 @@
 # %% tags=["parameters"]
 seed: int = 0  # of every random draw
 device: str = "cpu"  # or "cuda"
-precision: str = (
-    "float64"  # "float32" on a GPU; double repeats to the printed digits
-)
+precision: str = "float64"  # "float32" on a GPU; double repeats what is printed
 n_networks: int = 2  # of each kind; 1 in print
 groups: int = 3  # of four tanh layers, a dropout behind each; 10 in print
 width: int = 16  # units of a layer; 32 in print
