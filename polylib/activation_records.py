@@ -5,8 +5,6 @@ The file holds `values` (directions, layers, passages, tokens) in single precisi
 """
 
 import json
-import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from polylib import validate
 from polylib.language import LanguageModel
 from polylib.passages import Passages
 from polylib.residual_stream import residual_stream
+from polylib.whole_file import replacing
 
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -110,18 +109,9 @@ def save(path: str | Path, records: Records) -> Path:
     meta |= {"names": records.names, "tokens": records.tokens}
     text = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
     lengths = np.array([len(t) for t in records.tokens], dtype=np.int64)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-        try:
-            arrays = {"values": records.values, "directions": records.directions, "lengths": lengths, "meta": text}
-            np.savez_compressed(part, **arrays)
-            part.flush()
-            os.fsync(part.fileno())
-            os.chmod(part.name, 0o644)
-            os.replace(part.name, path)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
+    arrays = {"values": records.values, "directions": records.directions, "lengths": lengths, "meta": text}
+    with replacing(path) as file:
+        np.savez_compressed(file, **arrays)
     return path
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from polylib.vae_checkpoint import replace
+from polylib.whole_file import replacing
 
 Task = Any
 Function = Callable[[Task, Path], dict[str, Any]]
@@ -82,9 +82,8 @@ def _run(function: Function, name: str, task: Task, folder: Path) -> None:
         own = folder / name
         own.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"task": repr(task), "result": function(task, own)}, indent=1, allow_nan=False)
-        part = own / "result.part"
-        part.write_text(text)
-        replace(part, own / FILE)
+        with replacing(own / FILE) as file:
+            file.write(text.encode())
 
 
 def _finished(name: str, task: Task, folder: Path) -> dict[str, Any] | None:
