@@ -8,7 +8,6 @@ is no bound. "ksg" counts neighbours {cite:p}`kraskov2004`; "cca" is right for G
 A critic is smooth: where a density has steep edges it stays well below the truth, by a bit on a mixture of 8 squares.
 """
 
-import hashlib
 import math
 import time
 from collections.abc import Sequence
@@ -22,11 +21,12 @@ from torch import Tensor
 
 from polylib import validate
 from polylib.critic_recipe import Phase, Recipe
-from polylib.critic_state import Critics, divided
+from polylib.critic_state import divided
 from polylib.critic_training import evaluate, train
 from polylib.critics import ESTIMATORS, Layout
 from polylib.information_samples import Samples, padded, scaled, stacked
 from polylib.information_witnesses import WITNESSES
+from polylib.whole_file import digest
 
 DEFAULT = Recipe()
 PRINTED = Recipe(  # the supplement's program: 40,960 samples to train, 4,096 to read, the last weights
@@ -145,10 +145,9 @@ def _trained(
     critics, test = divided(x, y, seeds, names, estimator, recipe)
     own = [np.random.SeedSequence([*s, 2**32 - 1]).generate_state(1)[0] for s in critics.seeds]
     initial = torch.stack([layout.initial(*widths[int(t)], int(s), x) for t, s in zip(critics.task, own, strict=True)])
-    state = train(
-        layout, initial, critics, estimator, recipe,
-        checkpoint=checkpoint, identity=_identity(critics, estimator, recipe) if checkpoint else "", progress=progress,
-    )  # fmt: skip
+    identity = digest(f"{estimator} {recipe} {critics.seeds}", critics.x, critics.y) if checkpoint else ""
+    options = {"checkpoint": checkpoint, "identity": identity, "progress": progress}
+    state = train(layout, initial, critics, estimator, recipe, **options)
     rows = torch.arange(len(initial), device=x.device)
     parts = [evaluate(layout, state.best[r], *critics.take(r, test[r]), estimator, recipe) for r in rows.split(16)]
     value, error = (
@@ -167,11 +166,3 @@ def _trained(
             Estimate(bits, interval, se, ceiling, looks, steps, spent, test[0].numel() * recipe.folds, estimator)
         )
     return found
-
-
-def _identity(critics: Critics, estimator: str, recipe: Recipe) -> str:
-    """A digest of all that decides the numbers of a run."""
-    digest = hashlib.sha256(f"{estimator} {recipe} {critics.seeds}".encode())
-    for values in (critics.x, critics.y):
-        digest.update(np.ascontiguousarray(values.cpu().numpy()).tobytes())
-    return digest.hexdigest()

@@ -1,6 +1,5 @@
 """Training of many dropout networks in step, by Adam on squared errors; a killed run goes on from its last epoch."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from tqdm import tqdm
 
 from polylib import validate
 from polylib.dropout_network import Networks
-from polylib.whole_file import replacing
+from polylib.whole_file import digest, replacing
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,8 @@ def train(
     if not batch <= n_train < x.shape[1]:
         raise ValueError(f"x must have samples for a batch of {batch} and to validate, got {x.shape[1]} samples")
     validate.integer("seed", seed, 0)
-    identity = _identity(networks, x, y, f"{epochs} {batch} {learning_rate} {n_train} {seed}")
+    settings = f"{networks.shape} {networks.noise} {epochs} {batch} {learning_rate} {n_train} {seed}"
+    identity = digest(settings, *networks.weights, networks.rate, x, y) if checkpoint else ""
     run = Run(networks, batch, learning_rate)
     loss = x.new_zeros(epochs, len(networks))
     first = run.resume(checkpoint, identity, loss)
@@ -86,13 +86,13 @@ class Run:
         cuda = weights[0].is_cuda
         self.generator = torch.Generator(weights[0].device)
         self.optimizer = torch.optim.Adam(weights, lr=learning_rate, eps=1e-7, capturable=cuda)  # eps as in Keras
-        self.taken = 0 if cuda else -1
+        self.taken = 0
         self.graph = torch.cuda.CUDAGraph() if cuda else None
 
     def step(self, x: Tensor, y: Tensor) -> Float[Tensor, " networks"]:
         """One step of Adam on a batch of every network; the loss of each."""
         if self.graph is None or self.taken < self.warm_up:
-            self.taken += self.graph is not None
+            self.taken += 1
             return self._step(x, y)
         if self.taken == self.warm_up:
             self._record(x, y)
@@ -145,14 +145,6 @@ class Run:
         weights = self.networks.weights
         moments = [v for w in weights for _, v in sorted(self.optimizer.state[w].items())]
         return [*weights, *moments]
-
-
-def _identity(networks: Networks, x: Tensor, y: Tensor, settings: str) -> str:
-    """A digest of all that decides the weights in the end."""
-    digest = hashlib.sha256(f"{networks.shape} {networks.noise} {settings}".encode())
-    for values in (*networks.weights, networks.rate, x, y):
-        digest.update(np.ascontiguousarray(values.detach().cpu().numpy()).tobytes())
-    return digest.hexdigest()
 
 
 def _refuse(networks: Networks, x: Tensor, y: Tensor) -> None:

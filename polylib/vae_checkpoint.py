@@ -1,7 +1,6 @@
 """The state of a training on disk: whole or not at all, of this run or refused, in the hands of one process."""
 
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -9,13 +8,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from polylib.images import ImageSet
 from polylib.resnet_vae import ResNetVAE
 from polylib.vae_settings import Settings
 
@@ -134,12 +131,3 @@ def alone(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise RuntimeError(f"folder {folder} must be of one run at a time, got a second one") from None
         yield
-
-
-def digest(images: ImageSet) -> str:
-    """Of all pixels and their shapes."""
-    found = hashlib.sha256()
-    for part in (images.train, images.test):
-        found.update(str(tuple(part.shape)).encode())
-        found.update(np.ascontiguousarray(part.cpu().numpy()))
-    return found.hexdigest()

@@ -19,10 +19,11 @@ from tqdm import tqdm
 
 from polylib.images import ImageSet, prepare
 from polylib.resnet_vae import ResNetVAE, negative_elbo, pixel_entropy
-from polylib.vae_checkpoint import FILE, State, alone, digest, load, save
+from polylib.vae_checkpoint import FILE, State, alone, load, save
 from polylib.vae_history import History
 from polylib.vae_settings import Settings
 from polylib.vae_tracking import tracked
+from polylib.whole_file import digest
 
 ACTIVE = 0.01
 """variance, over images, of a code unit's mean above which the unit is active; if none is, the posterior collapsed"""
@@ -52,7 +53,8 @@ def train(
             f"images must hold a batch of {settings.batch} to train on and one to test on, "
             f"got {len(images.train)} and {len(images.test)}"
         )
-    began, path, identity = time.perf_counter(), folder / FILE, digest(images)
+    began, path, shapes = time.perf_counter(), folder / FILE, f"{images.train.shape} {images.test.shape}"
+    identity = digest(shapes, images.train, images.test)
     cards = [torch.device(settings.device)] if settings.on_gpu else []
     with alone(folder), torch.random.fork_rng(cards), _fast(settings), tracked(wandb_project, settings, folder) as log:
         run = _Run(images, settings)

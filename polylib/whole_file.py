@@ -1,11 +1,15 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and digests that say to which run one belongs."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+import numpy as np
+from torch import Tensor
 
 
 @contextmanager
@@ -22,3 +26,11 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         except BaseException:
             Path(part.name).unlink(missing_ok=True)
             raise
+
+
+def digest(settings: str, *tensors: Tensor) -> str:
+    """SHA-256 of a run's settings and of the values, in order, that it starts from."""
+    found = hashlib.sha256(settings.encode())
+    for values in tensors:
+        found.update(np.ascontiguousarray(values.detach().cpu().numpy()).tobytes())
+    return found.hexdigest()
