@@ -653,8 +653,8 @@ for run in figure:
     critics = nats["x"][:, -1]
     for i in range(len(critics)):
         half = 1.96 * np.array(found["floor_error"])[i, -1] * np.log(2)
-        print(f"network {i}: output, floor {floor_nats[i]:.1f}", end=" ")
-        print(f"± {half:.1f} nats, critics {critics[i]:.1f}")
+        print(f"network {i}: output, floor {floor_nats[i]:.2f}", end=" ")
+        print(f"± {half:.2f} nats, critics {critics[i]:.2f}")
     early = np.array(found["floor"])[:, 0].mean() * np.log(2)
     print(
         f"layer 3: floor {early:.1f} nats, critics {nats['x'][:, 0].mean():.1f}"
