@@ -55,7 +55,7 @@ code_groups: str = "1 3"  # depths to try
 code_loads: str = "1 6"  # numbers of bits to try
 ground_samples: int = 2_000  # of each task with known information
 ground_tasks: int = 6  # evenly chosen; all 18 with the library's own recipe
-progress: bool = False  # bars while training
+scheduler: str = ""  # address of a Dask scheduler for the last sets of networks
 save_as: str = ""  # paper-figure, paper-codes or known-ground: saves that part
 compare_with: str = "paper-figure paper-codes known-ground"  # saved runs to show
 
@@ -359,6 +359,7 @@ gives = {
 # %%
 shape = Shape(width=width, groups=groups)
 made_in = {"device": device, "dtype": dtype}
+progress = device != "cpu"  # bars for the long runs
 kinds = targets.split()
 parts = [
     networks(shape, n_networks, rate, seed=seed + i, **made_in)
@@ -876,26 +877,45 @@ for kind, nets in carriers.items():
     ).bits
 
 
+# %% [markdown]
+# The last sets vary the dropout rate, the width, the depth and the number of bits. They do not depend on one another,
+# so they are tasks of a sweep, as the networks of {ref}`nb-resnet-vae` are: with the address of a Dask scheduler in
+# the parameters they train on its workers, and otherwise here, set after set.
+
 # %%
-def output_bits(shape, rates):
-    """Bits in the output of trained networks: an array (rates, networks)."""
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from polylib.sweep import sweep
+
+
+def output_bits(task, folder):
+    """Bits in the output of trained networks of one shape, a list for each rate."""
+    shape, rates = task
     nets = carry(shape, np.repeat(rates, n_networks).tolist())
-    return decoded_bits(nets)[:, -1].reshape(len(rates), n_networks)
+    read = decoded_bits(nets)[:, -1]
+    return {"bits": read.reshape(len(rates), n_networks).tolist()}
 
 
-def tried(values, make):
-    """One row of networks for each value of a quantity."""
-    return [output_bits(make(int(v)), [rate])[0].tolist() for v in values.split()]
-
-
-sweeps = {
-    "by_rate": output_bits(
-        shape, [float(v) for v in code_rates.split()]
-    ).tolist(),
-    "by_width": tried(code_widths, lambda v: Shape(width=v, groups=groups)),
-    "by_depth": tried(code_groups, lambda v: Shape(width=width, groups=v)),
-    "by_load": tried(code_loads, lambda v: Shape(v, v, width, groups)),
+# %%
+varied = {"width": code_widths, "depth": code_groups, "load": code_loads}
+shapes = {
+    "width": lambda v: Shape(width=v, groups=groups),
+    "depth": lambda v: Shape(width=width, groups=v),
+    "load": lambda v: Shape(v, v, width, groups),
 }
+tasks = {
+    f"{kind}-{v}": (shapes[kind](int(v)), [rate])
+    for kind, tried in varied.items()
+    for v in tried.split()
+}
+tasks["rate"] = shape, [float(v) for v in code_rates.split()]
+with TemporaryDirectory() as runs:
+    output = sweep(output_bits, tasks, Path(runs), scheduler or None)
+sweeps = {"by_rate": output["rate"]["bits"]}
+for kind, tried in varied.items():
+    found = [output[f"{kind}-{v}"]["bits"][0] for v in tried.split()]
+    sweeps[f"by_{kind}"] = found
 
 # %% tags=["hide-input"]
 tables = {"decoded": decoded, "criticised": criticised}
