@@ -13,6 +13,21 @@
 # down the ratio that the supplement describes but never prints, finds that it can exceed one, says why, and
 # compares it with networks trained here.
 
+# %% tags=["remove-cell"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if find_spec("polylib") is None:  # as on Colab; what is there already stays
+    source = os.environ.get("POLYLIB_SOURCE", "")
+    assert source, "open it by a Colab button, or set POLYLIB_SOURCE"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, source], check=True)
+    from polylib import colab
+
+    print(colab.complete())
+
 # %% [markdown]
 # ## Overview
 #

@@ -19,6 +19,21 @@
 # chance, and for one of our primes it can be proved that seven bits of eight are worth nothing to them. At the final
 # code, one theorem reads what the probes cannot.
 
+# %% tags=["remove-cell"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if find_spec("polylib") is None:  # as on Colab; what is there already stays
+    source = os.environ.get("POLYLIB_SOURCE", "")
+    assert source, "open it by a Colab button, or set POLYLIB_SOURCE"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, source], check=True)
+    from polylib import colab
+
+    print(colab.complete())
+
 # %% [markdown]
 # ## Overview
 #

@@ -19,6 +19,21 @@
 # tested too. Then one trained network, and the number of bits its layer can carry by each formula. It ends with a surprise: the
 # loudest directions of that layer have nearly all of its variance, and about a tenth of its bits.
 
+# %% tags=["remove-cell"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if find_spec("polylib") is None:  # as on Colab; what is there already stays
+    source = os.environ.get("POLYLIB_SOURCE", "")
+    assert source, "open it by a Colab button, or set POLYLIB_SOURCE"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, source], check=True)
+    from polylib import colab
+
+    print(colab.complete())
+
 # %% [markdown]
 # ## Overview
 #

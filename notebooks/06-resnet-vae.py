@@ -19,6 +19,21 @@
 # its description: whether the masks are on or off when activity is recorded. It turns the trend of the exponents
 # around, and networks trained with strong dropout forget most of what they know when it is switched off.
 
+# %% tags=["remove-cell"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if find_spec("polylib") is None:  # as on Colab; what is there already stays
+    source = os.environ.get("POLYLIB_SOURCE", "")
+    assert source, "open it by a Colab button, or set POLYLIB_SOURCE"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, source], check=True)
+    from polylib import colab
+
+    print(colab.complete())
+
 # %% [markdown]
 # ## Overview
 #

@@ -15,6 +15,21 @@
 # thirds of the depth it is a ruler: it counts how far into the text we are, also when the words stand in random order.
 # And a network that has learnt nothing draws the smoothest curves of all.
 
+# %% tags=["remove-cell"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if find_spec("polylib") is None:  # as on Colab; what is there already stays
+    source = os.environ.get("POLYLIB_SOURCE", "")
+    assert source, "open it by a Colab button, or set POLYLIB_SOURCE"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, source], check=True)
+    from polylib import colab
+
+    print(colab.complete())
+
 # %% [markdown]
 # ## Overview
 #

@@ -11,7 +11,7 @@ import platform
 import subprocess
 import time
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 import torch
@@ -167,12 +167,21 @@ def _version(name: str) -> str | None:
 
 
 def _commit() -> str:
-    """The checkout's commit, marked if the tree differs; else what POLYLIB_COMMIT says, for copies without history."""
+    """The checkout's commit, marked if the tree differs; else what POLYLIB_COMMIT says, or what pip installed."""
     try:
         git = ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
         return subprocess.run(git, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        return os.environ.get("POLYLIB_COMMIT", "unknown")
+        return os.environ.get("POLYLIB_COMMIT") or _installed_commit()
+
+
+def _installed_commit() -> str:
+    """The commit of an address that pip installed polylib from, as it keeps it (PEP 610); "unknown" if it was none."""
+    try:
+        kept = json.loads(distribution("polylib").read_text("direct_url.json") or "{}")
+    except PackageNotFoundError:
+        return "unknown"
+    return kept.get("vcs_info", {}).get("commit_id", "unknown")[:12]
 
 
 def _digest(paths: list[Path]) -> str:

@@ -1,5 +1,9 @@
 """Shapes and types are checked on every call, laws are tried on the same examples each time, figures need no screen."""
 
+import os
+import subprocess
+import sys
+
 import matplotlib as mpl
 import pytest
 import torch
@@ -19,3 +23,18 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """A strict build of the committed notebooks, as the publishing workflow of a fork makes it."""
+    from book import ROOT  # it imports polylib, which must not be loaded before the hook above
+
+    target = tmp_path_factory.mktemp("book") / "html"
+    script = ROOT / "book" / "_tools" / "site_build.py"
+    fork = {"GITHUB_REPOSITORY": "someone/fork", "GITHUB_SHA": "a" * 40}
+    command = [sys.executable, script, "notebooks", target]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=os.environ | fork)
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
+    assert "WARNING" not in result.stdout + result.stderr
+    return target

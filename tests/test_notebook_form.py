@@ -12,6 +12,19 @@ from book import NOTEBOOKS, ROOT, read
 from polylib.derivation import LEDGER_MIME
 from polylib.results import RUN_MIME
 
+INSTALL = """import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if find_spec("polylib") is None:  # as on Colab; what is there already stays
+    source = os.environ.get("POLYLIB_SOURCE", "")
+    assert source, "open it by a Colab button, or set POLYLIB_SOURCE"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, source], check=True)
+    from polylib import colab
+
+    print(colab.complete())"""
 SETUP = "from polylib import figures, results, validate\n\nvalidate.parameters(globals())\nfigures.use_style()"
 
 
@@ -50,8 +63,20 @@ def test_the_overview_names_every_section(notebook):
     assert [label for label in labels if f"{{ref}}`{label}`" not in overview] == []
 
 
-def test_parameters_come_first_and_are_flat_annotated_commented_constants(notebook):
-    first = code(notebook)[0]
+def test_the_first_cell_is_the_same_everywhere_off_the_page_and_silent_where_polylib_is(notebook, capfd):
+    cells = read(notebook).cells
+    first, overview = cells[1:3]
+    assert first == code(notebook)[0]
+    assert first.source == INSTALL
+    assert tags(first) == ["remove-cell"]
+    assert first.outputs == []
+    assert overview.source.startswith("## Overview\n")
+    exec(compile(first.source, "install", "exec"), {})
+    assert capfd.readouterr() == ("", "")
+
+
+def test_parameters_come_next_and_are_flat_annotated_commented_constants(notebook):
+    first = code(notebook)[1]
     assert tags(first) == ["parameters"]
     for line, statement in zip(first.source.splitlines(), ast.parse(first.source).body, strict=True):
         assert isinstance(statement, ast.AnnAssign), line
@@ -61,7 +86,7 @@ def test_parameters_come_first_and_are_flat_annotated_commented_constants(notebo
 
 
 def test_the_setup_cell_is_the_same_everywhere(notebook):
-    assert code(notebook)[1].source == SETUP
+    assert code(notebook)[2].source == SETUP
 
 
 def test_the_last_cell_says_what_made_the_outputs(notebook):
@@ -107,21 +132,21 @@ def test_no_memory_address_and_no_path_in_outputs(notebook):
 
 def run_to_setup(notebook, **changes):
     """Execute the parameters cell, then what papermill would inject, then the setup cell."""
-    first, second = (c.source for c in code(notebook)[:2])
+    first, second = (c.source for c in code(notebook)[1:3])
     namespace = {}
     exec(compile(first, "parameters", "exec"), namespace)
     namespace |= changes
     exec(compile(second, "setup", "exec"), namespace)
 
 
-def test_a_parameter_of_the_wrong_kind_stops_the_second_cell(notebook):
+def test_a_parameter_of_the_wrong_kind_stops_the_setup_cell(notebook):
     run_to_setup(notebook)
     with pytest.raises(ValueError, match=r"seed must be of kind int, got 'zero'"):
         run_to_setup(notebook, seed="zero")
 
 
 def test_parameter_files_name_parameters_that_exist(notebook):
-    names = {statement.target.id for statement in ast.parse(code(notebook)[0].source).body}
+    names = {statement.target.id for statement in ast.parse(code(notebook)[1].source).body}
     for path in (ROOT / "book" / "parameters").glob(f"{notebook.stem}*.yml"):
         parameters = yaml.safe_load(path.read_text())
         assert set(parameters) <= names, path.name

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from importlib.metadata import PackageNotFoundError, PathDistribution
 
 import pytest
 
@@ -93,6 +94,27 @@ def test_without_a_checkout_results_come_from_the_installed_package(tmp_path, mo
     assert results.provenance()["commit"] == "unknown"
     monkeypatch.setenv("POLYLIB_COMMIT", "abc")
     assert results.provenance()["commit"] == "abc"
+
+
+def test_a_copy_that_pip_took_from_a_commit_names_it(tmp_path, monkeypatch):
+    record = tmp_path / "polylib-0.1.0.dist-info" / "direct_url.json"
+    record.parent.mkdir()
+    address = "https://github.com/someone/fork"
+    record.write_text(json.dumps({"url": address, "vcs_info": {"vcs": "git", "commit_id": "0123456789abcdef" * 2}}))
+    monkeypatch.setattr(results, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(results, "distribution", lambda name: PathDistribution(record.parent))
+    assert results.provenance()["commit"] == "0123456789ab"
+    record.unlink()
+    assert results.provenance()["commit"] == "unknown"
+
+
+def test_a_copy_that_was_not_installed_has_no_commit(tmp_path, monkeypatch):
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(results, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(results, "distribution", missing)
+    assert results.provenance()["commit"] == "unknown"
 
 
 def test_a_watermark_is_a_line_for_people_and_a_record_for_the_status_page():

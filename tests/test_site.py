@@ -1,36 +1,15 @@
 """The book as built from the committed notebooks: no warning, no dead link, and pages made from the ledgers."""
 
 import re
-import shutil
-import subprocess
-import sys
 from html import unescape
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 import yaml
 from pages import claims, summary
 
-from book import NOTEBOOKS, ROOT
+from book import NOTEBOOKS, ROOT, read
 from polylib import results
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """A strict build of a copy of the checkout."""
-    source = tmp_path_factory.mktemp("book")
-    for name in ("_config.yml", "_toc.yml"):
-        shutil.copy(ROOT / name, source)
-    for name in ("book", "notebooks"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    result = subprocess.run(
-        [jupyter_book, "build", source, "-n", "-W", "--keep-going"], capture_output=True, text=True, cwd=source
-    )
-    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
-    assert "WARNING" not in result.stdout + result.stderr
-    return source / "_build" / "html"
 
 
 class Page(HTMLParser):
@@ -64,6 +43,29 @@ def test_every_page_of_the_table_of_contents_is_there(site):
     assert all(file.endswith(".ipynb") for file in files if file.startswith("notebooks/"))
 
 
+def test_chapters_open_on_colab_from_the_fork_that_published_them_and_other_pages_do_not(site, pages):
+    for path, page in pages.items():
+        relative = path.relative_to(site).with_suffix(".ipynb")
+        expected = f"https://colab.research.google.com/github/someone/fork/blob/colab/{relative}"
+        colab = [link for link in page.links if "colab.research" in link]
+        assert colab == ([expected] if path.parent.name == "notebooks" else []), path.name
+    assert {path.stem for path in pages if path.parent.name == "notebooks"} == {n.stem for n in NOTEBOOKS}
+    assert all("https://github.com/someone/fork" in page.links for path, page in pages.items() if path.parent != site)
+
+
+def test_published_notebooks_install_polylib_from_the_commit_that_was_published(site):
+    for notebook in NOTEBOOKS:
+        published = read(site.parent / "source" / "notebooks" / notebook.name)
+        committed = read(notebook)
+        first, before = (next(c for c in n.cells if c.cell_type == "code") for n in (published, committed))
+        address = f"git+https://github.com/someone/fork@{'a' * 40}"
+        assert first.source == before.source.replace('"POLYLIB_SOURCE", ""', f'"POLYLIB_SOURCE", "{address}"')
+        assert address in first.source
+        assert published.metadata["accelerator"] == "GPU"
+        assert [c for c in published.cells if c != first] == [c for c in committed.cells if c != before]
+        assert address not in (site / "notebooks" / f"{notebook.stem}.html").read_text()
+
+
 def test_every_internal_link_leads_somewhere(pages):
     dead = []
     for path, page in pages.items():
@@ -86,8 +88,10 @@ def test_external_links_are_well_formed(pages):
 
 def test_every_picture_has_alt_text(pages):
     images = [image for path, page in pages.items() for image in page.images if path.parent.name == "notebooks"]
-    assert images
-    assert [image["src"] for image in images if len(image.get("alt", "")) < 20] == []
+    figures = [image for image in images if "_images" in image["src"]]
+    assert figures
+    assert [image["src"] for image in figures if len(image.get("alt", "")) < 20] == []
+    assert [image["src"] for image in images if not image.get("alt")] == []
 
 
 def test_claims_and_errata_are_the_ledgers(site):

@@ -1,12 +1,23 @@
 """Build the site from executed notebooks: site_build.py RUNS TARGET.
 
-The last good site stays until a new one is whole.
+The last good site stays until a new one is whole. Where the repository is known to be on GitHub, pages have buttons
+that lead to it, and every chapter has one that opens its notebook on Colab, from the branch `colab`. In a workflow of
+GitHub the notebooks of the site, which publish.yml puts on that branch, say which commit polylib is installed from.
 """
 
+import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import nbformat
+import yaml
+
+BRANCH = "colab"
+NO_SOURCE = 'os.environ.get("POLYLIB_SOURCE", "")'
+GITHUB = re.compile(r"(?:https://(?:[^@/]+@)?|ssh://git@|git@)github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
 
 def build(runs: Path, target: Path) -> None:
@@ -19,6 +30,11 @@ def build(runs: Path, target: Path) -> None:
     shutil.copytree("book", source / "book", ignore=shutil.ignore_patterns("__pycache__"))
     for notebook in runs.glob("[0-9]*.ipynb"):
         shutil.copy2(notebook, source / "notebooks")
+    if name := repository():
+        add_buttons(source / "_config.yml", name)
+        if commit := os.environ.get("GITHUB_SHA"):
+            for notebook in (source / "notebooks").glob("*.ipynb"):
+                stamp(notebook, f"git+https://github.com/{name}@{commit}")
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     command = [jupyter_book, "build", str(source), "-n", "-W", "--keep-going", "--quiet"]
     # Jupyter Book's last words name a folder that is moved a moment later, so only its warnings are shown.
@@ -26,6 +42,39 @@ def build(runs: Path, target: Path) -> None:
         sys.exit(f"the site was not built; {target} is as it was")
     replace(source / "_build" / "html", target)
     print(f"{target}/index.html")
+
+
+def repository() -> str | None:
+    """OWNER/NAME on GitHub, as a workflow says or the remote `origin`; None if it is neither."""
+    if named := os.environ.get("GITHUB_REPOSITORY"):
+        return named
+    origin = subprocess.run(["git", "remote", "get-url", "origin"], capture_output=True, text=True).stdout
+    found = GITHUB.fullmatch(origin.strip())
+    return found[1] if found else None
+
+
+def add_buttons(config: Path, name: str) -> None:
+    """Have the theme link to a repository, to its issues, and from every notebook to Colab."""
+    settings = yaml.safe_load(config.read_text())
+    settings["sphinx"]["config"].setdefault("html_theme_options", {}).update(
+        repository_url=f"https://github.com/{name}",
+        repository_branch=BRANCH,
+        use_repository_button=True,
+        use_issues_button=True,
+        launch_buttons={"colab_url": "https://colab.research.google.com"},
+    )
+    config.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False))
+
+
+def stamp(path: Path, address: str) -> None:
+    """Write into a notebook's first code cell where pip finds polylib, and ask Colab for a GPU."""
+    notebook = nbformat.read(path, as_version=4)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    if NO_SOURCE not in first.source:
+        raise ValueError(f"the first code cell of {path.name} must say {NO_SOURCE}, got {first.source!r}")
+    first.source = first.source.replace(NO_SOURCE, NO_SOURCE.replace('""', f'"{address}"'))
+    notebook.metadata |= {"accelerator": "GPU", "colab": {"gpuType": "T4"}}
+    nbformat.write(notebook, path)
 
 
 def replace(new: Path, target: Path) -> None:

