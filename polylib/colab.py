@@ -12,7 +12,7 @@ from importlib.metadata import distributions, requires, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-EXTRAS = ("data", "models", "servers", "sweeps")
+EXTRAS = ("data", "models", "sweeps")  # what a notebook as committed imports, and nothing more that could clash
 DATA = Path(__file__).parent / "_requirements-data.lock"
 
 

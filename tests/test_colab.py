@@ -116,8 +116,8 @@ def test_a_replaced_package_is_seen(machine):
 
 def test_needed_are_polylibs_own_requirements_and_those_of_notebooks():
     names = {re.match(r"[\w-]+", line)[0] for line in colab.needed()}
-    assert names >= {"torch", "jaxtyping", "python-flint", "mlxtend", "gguf", "transformers"}
-    assert not names & {"pytest", "papermill", "jupyter-book"}
+    assert names >= {"torch", "jaxtyping", "python-flint", "mlxtend", "gguf", "transformers", "distributed"}
+    assert not names & {"pytest", "papermill", "jupyter-book", "openai", "wandb"}
     assert not [line for line in colab.needed() if ";" in line or "[" in line]
 
 
