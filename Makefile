@@ -3,9 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 NAMES := $(basename $(notdir $(wildcard notebooks/[0-9]*.py)))
 RUNS := $(NAMES:%=_build/run/%.ipynb)
-PAGES := _config.yml _toc.yml $(shell find book -type f ! -name '*.pyc' ! -path 'book/results/*')
+PAGES := _config.yml _toc.yml $(shell find book -type f ! -name '*.pyc' ! -path 'book/results/*') $(wildcard book/results/benchmarks-*.json)
 
-.PHONY: book setup run test sync refresh lint bench lock clean
+.PHONY: book setup run test unit cells links sync refresh lint bench lock clean
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -28,8 +28,15 @@ _build/run/%.ipynb: notebooks/%.py $(wildcard polylib/*.py) $$(wildcard book/res
 _build/html/index.html: $(RUNS) $(PAGES) .venv/ready
 	$(BIN)/python book/_tools/site_build.py _build/run _build/html
 
-test: .venv/ready
-	$(BIN)/python -m pytest
+# unit: what polylib and the book's tools do, and how much of polylib that covers. cells: every notebook gives its outputs again.
+test: unit cells
+unit: .venv/ready
+	$(BIN)/python -m pytest tests --cov
+cells: .venv/ready
+	$(BIN)/python -m pytest notebooks
+
+links: _build/html/index.html
+	$(BIN)/jupyter-book build _build/source --builder linkcheck --path-output _build/links
 
 # The committed pair: sync carries cells from .py to .ipynb and keeps outputs; refresh also runs them.
 sync: .venv/ready
@@ -41,7 +48,7 @@ lint: .venv/ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 bench: .venv/ready
-	for file in benchmarks/*.py; do $(BIN)/python $$file || exit; done
+	$(BIN)/python benchmarks/run.py
 
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock: .venv/ready

@@ -7,13 +7,13 @@ measuring one after another, as a script would.
 """
 
 import multiprocessing
-import os
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
+from row import Row, table
 from scipy.spatial.distance import pdist
 from sklearn.decomposition import IncrementalPCA
 from threadpoolctl import threadpool_limits
@@ -25,7 +25,7 @@ from polylib.projections import path_statistics
 
 SAMPLES = 20_480
 CHANNELS = [64] * 3 + [128] * 2 + [256] * 2 + [512] * 2
-POSITIONS = {"channels only": 0, "channels x positions at 32 pixels": 1, "channels x positions at 64 pixels": 2}
+POSITIONS = {"channels only": 0, "channels x positions at 32 pixels": 1}
 TIMES, PROJECTIONS, ONE_BY_ONE = 64, 1_000, 20
 
 
@@ -80,7 +80,7 @@ def one_after_another(layers: dict[str, torch.Tensor], given: np.ndarray, n: int
     return np.array(found)
 
 
-def compare_projections(name: str, widths: list[int]) -> None:
+def projections(name: str, widths: list[int]) -> Row:
     generator = torch.Generator().manual_seed(0)
     frames = dot_frames(TIMES, 32, dtype=torch.float64).flatten(1)
     apart = torch.cdist(frames, frames).numpy()
@@ -95,31 +95,27 @@ def compare_projections(name: str, widths: list[int]) -> None:
     start = time.perf_counter()
     peer = one_after_another(layers, apart[np.triu_indices(TIMES, 1)], ONE_BY_ONE)
     theirs = (time.perf_counter() - start) * PROJECTIONS / ONE_BY_ONE
-    gap = abs(ours.correlation.mean() - peer[:, 1].mean())
-    print(f"{name}: ours {mine:.2f} s, one after another {theirs:.1f} s, ratio {theirs / mine:.0f}", end="")
-    print(f" (mean correlations differ by {gap:.3f})")
+    assert abs(ours.correlation.mean() - peer[:, 1].mean()) < 0.05
+    work = f"{PROJECTIONS:,} projections of 14 layers, {TIMES} times, {name}"
+    return Row(work, mine, theirs, "s", "one after another")
 
 
-def main() -> None:
-    print(
-        f"{SAMPLES:,} samples, as many a batch as units, one of {os.cpu_count()} cores; seconds and MB less the data's"
-    )
-    print("units   ours (s)  IncrementalPCA (s)  ratio   ours (MB)  IncrementalPCA (MB)")
-    for units in (256, 512, 1024):
+def rows() -> Iterator[Row]:
+    """Seconds and memory of the covariances are less those that drawing the samples takes."""
+    for units in (256, 512):
         idle, base, _ = measured(no_work, units)
         mine, memory, ours = measured(streamed, units)
-        theirs, more, peer = measured(incremental, units)
+        theirs, _, peer = measured(incremental, units)
         assert np.allclose(ours[: units // 4], peer[: units // 4], rtol=0.01)
-        mine, theirs = mine - idle, theirs - idle
-        print(f"{units:5d}  {mine:9.2f}  {theirs:18.2f}  {theirs / mine:5.0f}", end="")
-        print(f"  {memory - base:10.0f}  {more - base:19.0f}")
-    print(f"{PROJECTIONS:,} projections of 14 layers, {TIMES} times ({ONE_BY_ONE} a layer timed one after another)")
+        work = f"covariance and its eigenvalues, {units} units, {SAMPLES:,} samples"
+        against = "sklearn's IncrementalPCA"
+        yield Row(work, mine - idle, theirs - idle, "s", against, megabytes=max(memory - base, 0))
     torch.set_num_threads(1)
     with threadpool_limits(1):
         for name, scale in POSITIONS.items():
             places = [1] * 9 if not scale else [scale**2 * p for p in (256, 64, 64, 16, 16, 4, 4, 1, 1)]
-            compare_projections(name, [c * p for c, p in zip(CHANNELS, places, strict=True)] + [512] + [1024] * 4)
+            yield projections(name, [c * p for c, p in zip(CHANNELS, places, strict=True)] + [512] + [1024] * 4)
 
 
 if __name__ == "__main__":
-    main()
+    print(table(rows()))

@@ -5,8 +5,10 @@ python benchmarks/dropout_network.py        on the CPU and on a GPU if there is 
 
 import copy
 import time
+from collections.abc import Iterator
 
 import torch
+from row import Row, devices, table
 
 from polylib.dropout_network import Networks, Shape, networks
 from polylib.network_training import Run
@@ -64,20 +66,18 @@ class Scale(torch.nn.Module):
         return x * self.factor
 
 
-def compare(device: str) -> None:
-    x = 2 * torch.rand(COUNT, BATCH, SHAPE.inputs, device=device) - 1
-    nets = networks(SHAPE, COUNT, device=device)
-    steps = 500 if device == "cuda" else 40
-    together = ours(copy.deepcopy(nets), x, steps, device) * COUNT
-    alone = ours(copy.deepcopy(nets.take(slice(0, 1))), x[:1], steps, device)
-    loop = plain(x, steps, device)
-    name = torch.cuda.get_device_name() if device == "cuda" else "CPU, one thread"
-    print(f"{name}: {COUNT} networks of {SHAPE.depth} layers, batch {BATCH}, network-steps a second")
-    print(f"together {together:8.0f}   one by one {alone:8.0f}   plain loop {loop:8.0f}", end="   ")
-    print(f"together / one by one {together / alone:.1f}   together / plain {together / loop:.1f}", flush=True)
+def rows() -> Iterator[Row]:
+    torch.set_num_threads(1)
+    for device in devices():
+        x = 2 * torch.rand(COUNT, BATCH, SHAPE.inputs, device=device) - 1
+        nets = networks(SHAPE, COUNT, device=device)
+        steps = 500 if device == "cuda" else 40
+        together = ours(copy.deepcopy(nets), x, steps, device) * COUNT
+        work = f"train {COUNT} networks of {SHAPE.depth} layers, batch {BATCH}"
+        alone = ours(copy.deepcopy(nets.take(slice(0, 1))), x[:1], steps, device)
+        yield Row(work, together, alone, "steps/s", "one by one", device)
+        yield Row(work, together, plain(x, steps, device), "steps/s", "plain PyTorch loop", device)
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
-        compare(device)
+    print(table(rows()))

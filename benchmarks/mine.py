@@ -13,12 +13,14 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
+from row import Row, devices, table
 
 from polylib.critic_recipe import Phase, Recipe
 from polylib.known_ground import known_ground
@@ -63,11 +65,13 @@ def plain_loop(x: torch.Tensor, y: torch.Tensor, recipe: Recipe) -> None:
         optimizer.step()
 
 
-def speed(device: str) -> None:
-    print(f"{torch.cuda.get_device_name() if device == 'cuda' else 'CPU, one thread'}: critic steps a second")
-    print(
-        "critics   hidden    batch   together   one by one   ratio   plain loop   one by one / plain   together / plain"
-    )
+def rows() -> Iterator[Row]:
+    torch.set_num_threads(1)  # small matrices wait for threads longer than they compute
+    for device in devices():
+        yield from speed(device)
+
+
+def speed(device: str) -> Iterator[Row]:
     critics = 40 if device == "cpu" else 400
     for hidden, batch in [((16, 16), 64), ((64, 32), 256), ((64, 64, 64), 1024)]:
         generator = torch.Generator(device).manual_seed(0)
@@ -83,10 +87,9 @@ def speed(device: str) -> None:
             for name, (count, run) in groups.items():
                 rates[name].append(count * recipe.phases[0].steps / seconds(run, device))
         together, alone, plain = (statistics.median(rates[name]) for name in groups)
-        print(
-            f"{critics:7d}   {'x'.join(map(str, hidden)):8s}  {batch:5d}  {together:9.0f}  {alone:11.0f}  "
-            f"{together / alone:6.1f}  {plain:11.0f}  {alone / plain:19.1f}  {together / plain:17.1f}"
-        )
+        work = f"{{}}, {'x'.join(map(str, hidden))}, batch {batch}"
+        yield Row(work.format(f"train {critics} critics"), together, plain, "steps/s", "plain PyTorch loop", device)
+        yield Row(work.format("train one critic"), alone, plain, "steps/s", "plain PyTorch loop", device)
 
 
 def ground(estimators: list[str]) -> None:
@@ -135,8 +138,7 @@ def main() -> None:
     elif sys.argv[1:2] == ["ground"]:
         ground(sys.argv[2:] or ["dv", "mine", "infonce", "nwj", "smile", "ksg", "cca"])
     else:
-        for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
-            speed(device)
+        print(table(rows()))
 
 
 if __name__ == "__main__":

@@ -1,22 +1,24 @@
 """Training of the ResNet-VAE: the loop that the supplement describes against polylib's, same work, in one run.
 
-    python benchmarks/resnet_vae.py                               MNIST-5k, on the CPU and on a GPU if there is one
-    python benchmarks/resnet_vae.py FOLDER_OF_FASHION_MNIST cuda  Fashion-MNIST, on a GPU alone
+    python benchmarks/resnet_vae.py            speed on MNIST-5k, on the CPU and on a GPU if there is one
+    python benchmarks/resnet_vae.py equality   the first losses of both loops, without dropout
 
 The described loop resizes each image to 224 pixels on the processor by torchvision in a DataLoader without workers,
 batch 50, float32, plain Adam, and reads the loss at every step. Rounds alternate, medians are compared; a processor
-gets one thread, as on a busy machine two wait for one another. First come the first losses of both, without dropout.
+gets one thread, as on a busy machine two wait for one another.
 """
 
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
+from row import Row, devices, table
 from torch.nn import functional
 from torch.utils.data import DataLoader
 from torchvision import transforms
@@ -28,7 +30,6 @@ from polylib.vae_settings import Settings
 from polylib.vae_training import train
 
 BATCH, SIZE, ROUNDS, FIRST = 50, 224, 3, 20
-GOAL = {"cpu": 1.3, "cuda": 5.0}
 
 
 def described(images: torch.Tensor, size: int, dropout: float, device: str) -> tuple[list[float], list[float]]:
@@ -71,7 +72,7 @@ def ours(images: torch.Tensor, epochs: int, **chosen) -> tuple[np.ndarray, np.nd
     return history.losses, history.column("seconds")
 
 
-def speed(images: torch.Tensor, device: str) -> None:
+def speed(images: torch.Tensor, device: str) -> Iterator[Row]:
     """Images a second, warm."""
     steps = {"cpu": 2, "cuda": 60}[device]
     few, many = images[: BATCH * (steps + 1)], images[: BATCH * steps * (1 if device == "cpu" else 3)]
@@ -85,13 +86,10 @@ def speed(images: torch.Tensor, device: str) -> None:
         for name, chosen in settings.items():
             seconds = ours(many, 3, dropout=0.2, device=device, **chosen)[1]
             rates[f"ours, {name}"].append(2 * len(many) / (seconds[2] - seconds[0]))
-    print(f"{device}: {SIZE} pixels, batch {BATCH}, dropout 0.2, {ROUNDS} rounds")
-    plain = statistics.median(rates["described"])
+    plain = statistics.median(rates.pop("described"))
     for name, found in rates.items():
-        median = statistics.median(found)
-        print(f"  {name:26s} {median:9.1f} images/s   {median / plain:5.2f} times")
-    best = max(statistics.median(r) for r in rates.values()) / plain
-    print(f"  goal {GOAL[device]} times: {'met' if best >= GOAL[device] else 'NOT met'}")
+        work = f"train the ResNet-VAE, {SIZE} pixels, batch {BATCH}, {name.removeprefix('ours, ')}"
+        yield Row(work, statistics.median(found), plain, "images/s", "the loop as described", device)
 
 
 def equality(images: torch.Tensor, device: str, size: int, kind: torch.dtype, within: float) -> None:
@@ -112,20 +110,20 @@ def equality(images: torch.Tensor, device: str, size: int, kind: torch.dtype, wi
     print(f"within {within:g}: {'yes' if apart.max() < within else 'NO'}", flush=True)
 
 
-def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    images = image_sets.load("fashion-mnist" if folder else "mnist-5k", folder).train
-    threads = torch.get_num_threads()
-    for device in sys.argv[2:] or (["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]):
+def rows(check: bool = False) -> Iterator[Row]:
+    """Of every device; with `check`, the first losses are compared and printed instead."""
+    images, threads = image_sets.load("mnist-5k", None).train, torch.get_num_threads()
+    for device in devices():
         torch.set_num_threads(1 if device == "cpu" else threads)
-        convolutions = torch.backends.cudnn.allow_tf32
+        if not check:
+            yield from speed(images, device)
+            continue
         torch.backends.cudnn.allow_tf32 = False
         equality(images, device, images.shape[-1], torch.float64, 1e-9)
         equality(images, device, images.shape[-1], torch.float32, 1e-2)
         equality(images, device, 64 if device == "cpu" else SIZE, torch.float32, 1e-2)
-        torch.backends.cudnn.allow_tf32 = convolutions  # as PyTorch has it, in both loops
-        speed(images, device)
 
 
 if __name__ == "__main__":
-    main()
+    found = list(rows(check=sys.argv[1:] == ["equality"]))
+    print(table(found) if found else "")

@@ -8,11 +8,12 @@ and a vector. And as a script would that starts again for each draw: one directi
 All are timed on some of the directions and scaled up.
 """
 
-import resource
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import torch
+from row import Row, table
 
 from polylib import energy, language, passages, trajectory
 from polylib.residual_stream import residual_stream
@@ -51,7 +52,7 @@ def all_at_once(batches: list, u: np.ndarray) -> trajectory.DirectionEnergies:
     return energies
 
 
-def main() -> None:
+def rows() -> Iterator[Row]:
     lm = language.load()
     some = passages.tokenize(passages.texts("lee", PASSAGES), lm.tokenizer)
     u = trajectory.random_directions(lm.n_layers + 1, lm.n_units, DIRECTIONS, rng=np.random.default_rng(0))
@@ -66,17 +67,12 @@ def main() -> None:
         "one trajectory at a time": share * seconds(lambda: one_trajectory_at_a_time(batches, few)),
         "one direction at a time": share * seconds(lambda: one_direction_at_a_time(batches, few)),
     }
-    print(f"{DIRECTIONS:,} directions, {lm.n_layers + 1} layers, {PASSAGES} passages of 64 tokens")
-    print(f"{torch.get_num_threads()} threads; the forward pass takes {forward:.1f} s")
-    print(f"all at once: {ours:.2f} s")
+    work = f"{DIRECTIONS:,} directions, {lm.n_layers + 1} layers, {PASSAGES} passages"
     for name, taken in slow.items():
-        print(f"{name}: {taken:.0f} s, {taken / ours:.0f} times as long")
+        yield Row(work, ours, taken, "s", name)
     again = DIRECTIONS * (forward + ours / DIRECTIONS)
-    print(
-        f"forward pass for each draw: {again:.0f} s, {again / (forward + ours):.0f} times as long, ours with one pass"
-    )
-    print(f"memory at its highest: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB")
+    yield Row(f"{work}, forward pass included", forward + ours, again, "s", "a forward pass for each draw")
 
 
 if __name__ == "__main__":
-    main()
+    print(table(rows()))

@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import settings
 from jaxtyping import install_import_hook
+from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - pytest looks for them here
 
 mpl.use("Agg")
 install_import_hook("polylib", "typechecker.check")

@@ -1,8 +1,13 @@
 """The style that every figure has."""
 
+from io import BytesIO
+
+import IPython
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython.core.interactiveshell import InteractiveShell
+from PIL import Image
 
 from polylib import figures
 
@@ -42,23 +47,6 @@ def test_logarithmic_axes_have_plain_numbers():
     plt.close(fig)
 
 
-def test_a_palette_keeps_the_size_and_saves_bytes():
-    from io import BytesIO
-
-    from PIL import Image
-
-    figure, ax = plt.subplots()
-    for i in range(6):
-        ax.plot([0, 1, 2], [i, i + 1, i - 1])
-    data, size = figures._palette_png(figure, 64)
-    image, whole = Image.open(BytesIO(data)), BytesIO()
-    figure.savefig(whole, format="png", dpi=2 * figure.dpi, bbox_inches="tight")
-    assert image.mode == "P" and abs(image.width - 2 * size["width"]) <= 1
-    assert len(data) < len(whole.getvalue()) / 1.5
-    figures.use_palette()  # without a notebook there is nothing to set
-    plt.close(figure)
-
-
 def test_words_stand_on_the_axis_as_they_are():
     fig, ax = plt.subplots()
     figures.word_axis(ax, [" cost", " $5", "", "\n", "é", "a_{b}$"])
@@ -66,4 +54,21 @@ def test_words_stand_on_the_axis_as_they_are():
     labels = [label.get_text() for label in ax.get_xticklabels()]
     assert labels == ["cost", r"\$5", "·", "↵", "é", r"a_{b}\$"]
     assert ax.get_xlim() == (-0.7, 5.7)
+    plt.close(fig)
+
+
+def test_a_palette_makes_inline_figures_smaller_and_keeps_their_size(monkeypatch):
+    figures.use_palette()  # without a notebook there is nothing to set
+    shell = InteractiveShell()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    fig, ax = plt.subplots(figsize=(3, 2))
+    ax.plot(np.random.default_rng(0).standard_normal((40, 8)).cumsum(0))
+    full = BytesIO()
+    fig.savefig(full, format="png", dpi=2 * fig.dpi, bbox_inches="tight")
+    figures.use_palette(16)
+    png, size = shell.display_formatter.formatters["image/png"](fig)
+    image = Image.open(BytesIO(png))
+    assert len(png) < len(full.getvalue()) / 2
+    assert len(image.convert("RGB").getcolors()) <= 16
+    assert (image.width // 2, image.height // 2) == (size["width"], size["height"])
     plt.close(fig)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 
 import nbformat
 import pytest
@@ -68,6 +69,15 @@ def test_only_what_changed_is_made_again(tree, touched, expected):
 def test_recipes_are_short():
     recipes = (ROOT / "Makefile").read_text().split("\n\n")
     assert [r for r in recipes if sum(line.startswith("\t") for line in r.splitlines()) > 5] == []
+
+
+def test_all_unit_tests_are_measured_and_one_file_alone_is_not():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    assert settings["coverage"]["report"]["fail_under"] >= 95
+    assert settings["coverage"]["run"]["source"] == ["polylib"]
+    assert "--cov" not in settings["pytest"]["ini_options"]["addopts"]
+    plan = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [line.split("pytest ")[1] for line in plan.splitlines() if "pytest" in line] == ["tests --cov", "notebooks"]
 
 
 @pytest.fixture

@@ -1,82 +1,71 @@
-"""nbval guards the numbers: a printed number, or a verdict, that drifts in a committed notebook makes its test fail."""
+"""`pytest notebooks` guards the numbers: one that drifts in a committed notebook makes its cell fail, and no other."""
 
+import re
+import shutil
 import subprocess
 import sys
 
 import nbformat
 import pytest
 
-from book import ROOT
+from book import NOTEBOOKS, ROOT, read
 from polylib.derivation import LEDGER_MIME
 
-SMALL = """
-from polylib.derivation import Derivation
-from polylib.entropy import optimal_ratio
-from sympy import symbols
 
-print(f"R = {optimal_ratio(0.9, 24):.4f}")
-"""
-CLAIM = """
-x = symbols("x", positive=True)
-claim = Derivation("One is one", "a test")
-claim.equal(x / x, x**0, "cancel")
-claim
-"""
+def drift_number(output):
+    place = re.search(r"\d(?=\D*$)", output.text)
+    output.text = output.text[: place.start()] + str((int(place[0]) + 1) % 10) + output.text[place.end() :]
 
 
-@pytest.fixture
-def executed(tmp_path):
-    """A small notebook with its true outputs."""
-    from nbclient import NotebookClient
-
-    cells = [nbformat.v4.new_code_cell(source.strip()) for source in (SMALL, CLAIM)]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    NotebookClient(notebook, timeout=120).execute()
-    return notebook
+def drift_formula(output):
+    before = output.data["text/html"]
+    output.data["text/html"] = before.replace(r"\(\displaystyle ", r"\(\displaystyle 2 ", 1)
+    assert output.data["text/html"] != before
 
 
-def nbval(notebook, path):
-    nbformat.write(notebook, path)
-    sanitize = ROOT / "tests" / "sanitize.cfg"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        "--nbval-sanitize-with",
-        sanitize,
-        "-p",
-        "no:cacheprovider",
-        path,
-    ]
-    return subprocess.run([*map(str, command), "-c", "/dev/null"], cwd=path.parent, capture_output=True, text=True)
+def drift_verdict(output):
+    output.data[LEDGER_MIME]["verdict"] = "refuted" if output.data[LEDGER_MIME]["verdict"] != "refuted" else "holds"
 
 
-def drift_number(notebook):
-    output = notebook.cells[0].outputs[0]
-    assert output.text == "R = 0.1195\n"
-    output.text = "R = 0.1196\n"
+def beginning(notebook):
+    """A notebook up to its first derivation, with the numbers of its cells that print and that derive."""
+    whole = read(notebook)
+    code = [cell for cell in whole.cells if cell.cell_type == "code"]
+    prints = next(i for i, cell in enumerate(code) if any(o.get("name") == "stdout" for o in cell.outputs))
+    derives = next(i for i, cell in enumerate(code) if any(LEDGER_MIME in o.get("data", {}) for o in cell.outputs))
+    whole.cells = code[: max(prints, derives) + 1]
+    return whole, prints, derives
 
 
-def drift_formula(notebook):
-    data = notebook.cells[1].outputs[0].data
-    data["text/html"] = data["text/html"].replace("x", "y", 1)
+@pytest.fixture(scope="module")
+def altered(tmp_path_factory):
+    """The outcome of every cell of three chapters' beginnings, and what should fail: a tree altered in six places."""
+    tree = tmp_path_factory.mktemp("tree")
+    for name in ("tests/sanitize.cfg", "pyproject.toml"):
+        (tree / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tree / name)
+    (tree / "notebooks").mkdir()
+    wrong = set()
+    for notebook, drift in zip(NOTEBOOKS, (drift_verdict, drift_formula, drift_verdict), strict=False):
+        cells, prints, derives = beginning(notebook)
+        drift_number(next(o for o in cells.cells[prints].outputs if o.get("name") == "stdout"))
+        drift(next(o for o in cells.cells[derives].outputs if LEDGER_MIME in o.get("data", {})))
+        nbformat.write(cells, tree / "notebooks" / notebook.name)
+        wrong |= {f"{notebook.name}::Cell {i}" for i in (prints, derives)}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "--color=no", "notebooks"]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
+    told = done.stdout.replace("::ipynb::", ".ipynb::")
+    return done, dict(re.findall(r"^notebooks/(\S+::Cell \d+) (PASSED|FAILED) ", told, re.M)), wrong
 
 
-def drift_verdict(notebook):
-    notebook.cells[1].outputs[0].data[LEDGER_MIME]["verdict"] = "refuted"
+def test_nbval_fails_where_an_output_drifted_and_nowhere_else(altered):
+    done, outcomes, wrong = altered
+    assert len(wrong) == 6
+    assert {cell for cell, outcome in outcomes.items() if outcome == "FAILED"} == wrong, done.stdout
+    assert done.returncode == 1
 
 
-def test_nbval_passes_what_did_not_change(executed, tmp_path):
-    result = nbval(executed, tmp_path / "small.ipynb")
-    assert result.returncode == 0, result.stdout
-    assert "2 passed" in result.stdout
-
-
-@pytest.mark.parametrize("drift", [drift_number, drift_formula, drift_verdict])
-def test_nbval_fails_when_an_output_drifts(executed, tmp_path, drift):
-    drift(executed)
-    result = nbval(executed, tmp_path / "small.ipynb")
-    assert result.returncode == 1, result.stdout
-    assert "1 failed, 1 passed" in result.stdout
+def test_nbval_passes_what_did_not_change(altered):
+    _, outcomes, wrong = altered
+    assert len(outcomes) > len(wrong) + 6
+    assert {outcomes[cell] for cell in set(outcomes) - wrong} == {"PASSED"}

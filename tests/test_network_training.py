@@ -313,7 +313,7 @@ def test_a_step_is_recorded_after_the_warm_up_and_then_replayed(monkeypatch):
         assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="the recorded step needs a GPU")
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_a_recorded_step_is_the_step():
     """Without noise, whose stream differs between devices, a GPU trains to the weights of the CPU."""
     here, there = tiny(rate=0.0), networks(TINY, 2, 0.0, dtype=torch.float64, device="cuda")

@@ -154,6 +154,7 @@ def test_the_clipped_bound_is_reverse_water_filling(b, alpha, whole):
         (lambda: pl.lattice_entropy_bound([1], 0), "step must be positive, got 0"),
         (lambda: pl.lattice_entropy_bound(np.ones((3, 2)), np.ones(2)), "eigenvalues, step must broadcast"),
         (lambda: pl.reverse_water_filling([1, -1], 1), "eigenvalues must be at least 0, got -1"),
+        (lambda: pl.reverse_water_filling([[1, 2]], 1), r"eigenvalues must be a vector, got shape \(1, 2\)"),
         (lambda: pl.reverse_water_filling([1], 0), "level must be positive, got 0"),
         (lambda: pl.reverse_water_filling([1], [1, 2]), r"level must be one number, got shape \(2,\)"),
     ],

@@ -112,7 +112,16 @@ def test_generated_tables_name_every_notebook_and_every_kept_run(site):
     status = (site / "book" / "status.html").read_text()
     reproduce = (site / "book" / "reproduce.html").read_text()
     assert all(notebook.stem in status for notebook in NOTEBOOKS)
-    assert all(path.stem in reproduce for path in results.folder().glob("*.json"))
+    assert all(path.stem in reproduce for path in results.folder().glob("[0-9]*.json"))
+
+
+def test_the_page_of_benchmarks_shows_every_row_of_the_last_runs(site):
+    speed = unescape((site / "book" / "speed.html").read_text())
+    runs = [results.load(path.stem) for path in results.folder().glob("benchmarks-*.json")]
+    assert "benchmarks-cpu" in {run["name"] for run in runs}
+    rows = [row for run in runs for row in run["values"]["rows"]]
+    assert [row["work"] for row in rows if row["work"] not in speed or row["against"] not in speed] == []
+    assert ("No run on a GPU" in speed) == (len(runs) == 1)
 
 
 def test_chapters_that_do_not_exist_are_not_claimed(site):
