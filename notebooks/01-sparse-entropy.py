@@ -6,7 +6,7 @@
 # Section 2.1 of the supplement to {cite:t}`marshall2024` answers with an entropy: count the bits in a sparse
 # input, count the bits a hidden unit can hold, divide. The answer is meant to explain a curve that
 # {cite:t}`elhage2022` measured on small networks that store more features than they have units, which is what
-# *superposition* means.
+# {term}`superposition` means.
 #
 # This chapter derives the count again, line by line. It finds two sign slips, a chain rule that conditions on
 # too much, and an error bound that is too small; all of them can be repaired, and the lemma stands. Then it writes
@@ -38,7 +38,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-sparse-ratio`: the ratio R(S), its limits, and its peak above one.
 # - {ref}`sec-sparse-trained`: toy models of superposition, at reading scale and at paper scale.
 #
-# You need Shannon entropy and the idea of a channel's capacity; {cite:t}`cover2006`, chapters 2 and 7, has both.
+# You need Shannon {term}`entropy` and the idea of a channel's {term}`capacity`; {cite:t}`cover2006`, chapters 2 and 7, has both.
 # Symbols are those of {doc}`../book/notation`: {math}`S` is the probability that a feature is off, {math}`n` the
 # number of features, {math}`m` the number of hidden units, {math}`H` the bits in one feature when it is on.
 #
@@ -675,7 +675,7 @@ artefact
 # The toy model of {cite:t}`elhage2022` squeezes {math}`n` sparse features through {math}`m` units and
 # back, {math}`x \mapsto \mathrm{ReLU}(W^\top W x + b)`, and is trained to return its input. A feature that the model
 # stores has a column of {math}`W` of length near 1, so {math}`\lVert W \rVert_F^2` counts stored features and
-# {math}`m / \lVert W \rVert_F^2` is the number of *dimensions per feature*: the price of a feature that is stored, which
+# {math}`m / \lVert W \rVert_F^2` is the number of {term}`dimensions per feature`: the price of a feature that is stored, which
 # is what {math}`R(S)` is too. While no column is much longer than 1, it cannot fall far below {math}`m/n`.
 #
 # **Prediction.** If these models coded as well as a channel allows, dimensions per feature would follow {math}`R(S)` at

@@ -6,7 +6,7 @@
 # for the sake of a conjecture: "As codes become more efficient (approach the Shannon limit given the entropy) it seems
 # likely that they become less interpretable." To support it, the section gives a task on which every attempt to
 # decode the final layer in reasonable time must fail: raise {math}`g` to the power {math}`x` modulo a prime. Whoever
-# could read {math}`x` from such a layer would compute discrete logarithms, and much of cryptography rests on the belief
+# could read {math}`x` from such a layer would compute {term}`discrete logarithms <discrete logarithm>`, and much of cryptography rests on the belief
 # that nobody can.
 #
 # The reduction is sound, and this chapter runs it. What the supplement concludes from it is not. The output of the
@@ -14,7 +14,7 @@
 # {math}`x` is even. How much more leaks depends on the prime: one bit or all of them. And to break one bit of an
 # encrypted message is, in general, to have broken one bit.
 #
-# At the end we train small networks on the task and read them with linear probes. The probes find every bit in the hidden
+# At the end we train small networks on the task and read them with linear {term}`probes <probe>`. The probes find every bit in the hidden
 # layers, and they find it in networks that were never trained, too. At the final code they find nothing beyond
 # chance, and for one of our primes it can be proved that seven bits of eight are worth nothing to them. At the final
 # code, one theorem reads what the probes cannot.
@@ -183,7 +183,7 @@ forward
 # {math}`g` to it. The tries are independent, so the mean of their number is the inverse of that probability.
 # ```
 #
-# This is *random self-reduction*, and it is what turns "hard on average" into a strong statement: for one prime, a
+# This is {term}`random self-reduction`, and it is what turns "hard on average" into a strong statement: for one prime, a
 # decoder that is right on a fair share of inputs can be turned into one that is right on all. We run it with a decoder
 # that has a table of a third of all exponents modulo 1019 and answers nonsense elsewhere.
 

@@ -42,7 +42,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-dropout-measured`: codes sent through eight layers of `torch.nn.Dropout`, failures counted.
 # - {ref}`sec-dropout-reading`: what such codes look like, neuron by neuron.
 #
-# You need mutual information and the idea of a channel's capacity; {cite:t}`cover2006`, chapters 2 and 7, has both.
+# You need {term}`mutual information` and the idea of a {term}`channel`'s {term}`capacity`; {cite:t}`cover2006`, chapters 2 and 7, has both.
 # Symbols are those of {doc}`../book/notation`: a neuron has {math}`K` levels, one of which is 0, and {math}`C=\log_2 K`
 # bits if it is noiseless; a level that is used as a message we call a *letter*. {math}`h_2` is the entropy of a coin, {math}`D` the dropout rate, {math}`m` the number of neurons, {math}`L` the number of layers.
 
@@ -74,7 +74,7 @@ from polylib import channel as ch
 print(ch.dropout_transition(4, 0.3))
 
 # %% [markdown]
-# If dropout wrote a fifth symbol, "erased", this would be the *erasure channel*, and its capacity is
+# If dropout wrote a fifth symbol, "erased", this would be the {term}`erasure channel`, and its capacity is
 # {math}`(1-D)\log_2 K`: the receiver knows which values were lost, and loses nothing else. But dropout writes 0, and 0 is
 # also something that a neuron may want to say. Everything in this chapter comes from that confusion. It is why the
 # exact answer is less than {math}`(1-D)C`, and why a good code avoids the value 0.
@@ -1205,7 +1205,7 @@ assert np.allclose(
 assert np.allclose(told["Reed–Solomon"], 0)
 
 # %% [markdown]
-# Repetition is *monosemantic*: every neuron stands for one
+# Repetition is {term}`monosemantic`: every neuron stands for one
 # feature. It survives any single loss. The other two survive any three losses, the most possible. In the systematic
 # variant three neurons still stand for one feature each, and the checks say nothing about any feature by themselves. In
 # the third code no neuron says anything about any feature at all, although any three neurons together say everything: the mechanism

@@ -43,7 +43,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-power-exponent`: how to measure an exponent, and how far to trust the number.
 # - {ref}`sec-power-network`: the spectrum of a trained layer and the bits it can carry.
 #
-# You need variance, covariance, Shannon entropy and mutual information; {cite:t}`cover2006`, chapters 2, 8 and 10, has the rest. Symbols
+# You need variance, covariance, Shannon {term}`entropy` and {term}`mutual information`; {cite:t}`cover2006`, chapters 2, 8 and 10, has the rest. Symbols
 # are those of {doc}`../book/notation`: {math}`m` neurons, {math}`b` bits of precision (the supplement's {math}`n`),
 # eigenvalues {math}`\lambda_i = i^{-\alpha}`, which are **variances**, and widths {math}`w_i = \sqrt{\lambda_i}`. The
 # supplement writes {math}`\sigma_i` for both.
@@ -514,7 +514,7 @@ plt.show()
 # ### What the clipped bound means
 #
 # Describe a Gaussian vector with as few bits as possible,
-# allowing a mean squared error of {math}`\theta` per component. The optimal scheme, *reverse water-filling*
+# allowing a mean squared error of {math}`\theta` per component. The optimal scheme, {term}`reverse water-filling`
 # {cite:p}`cover2006`, gives {math}`\tfrac12\log_2(\lambda_i/\theta)` bits to components whose variance exceeds
 # {math}`\theta` and nothing to the others, which drown. With the water at {math}`\theta = 4^{-b}`, the variance of a neuron one level wide, its rate is the
 # clipped bound. So counting levels and accepting an error come to the same: a neuron narrower than a level is one whose

@@ -42,7 +42,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-zeta-smooth`: a circle of stimuli, and the exponent at which its path becomes smooth.
 # - {ref}`sec-zeta-dot`: a moving dot, random ReLU features, and both energies.
 #
-# You need covariance matrices, the trace, and the idea of a power law. Symbols are those of {doc}`../book/notation`:
+# You need covariance matrices, the trace, and the idea of a {term}`power law`. Symbols are those of {doc}`../book/notation`:
 # {math}`m` units, {math}`k` dimensions of the projection, eigenvalues {math}`\lambda_i = i^{-s}` of the covariance
 # {math}`\Sigma`. The supplement writes {math}`i^{\alpha}`, so its {math}`\alpha` is negative in this section; the
 # bound of the section before needs a positive one. Here the exponent is {math}`s > 0`.
@@ -518,7 +518,7 @@ assert seen < 1 < 1.5
 # :label: thm-spread
 # For Gaussian {math}`r`, the energy of one projection, averaged over the activity, is a weighted sum of independent
 # chi-squares: one with {math}`k` degrees of freedom for each eigenvalue, weighted by {math}`\lambda_i / 2m`. Relative
-# to the square of its mean, its variance is {math}`2/k` divided by the *participation ratio* {math}`PR` of the
+# to the square of its mean, its variance is {math}`2/k` divided by the {term}`participation ratio` {math}`PR` of the
 # spectrum, which is the square of the sum of the eigenvalues over the sum of their squares.
 # ```
 #

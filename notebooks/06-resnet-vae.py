@@ -189,7 +189,7 @@ terms.equal(BCE, parts, words, where=unit)
 terms
 
 # %% [markdown]
-# Divided by {math}`\ln 2` and by the number of values, the sum of both terms is the usual *bits per dimension*. It is
+# Divided by {math}`\ln 2` and by the number of values, the sum of both terms is the usual {term}`bits per dimension`. It is
 # the scale on which a training batch and the test images, and images of any size, can be compared. The released
 # program has no such scale. Its two curves, which go to a web service under the names train and test loss, differ by a
 # factor that has nothing to do with learning.
@@ -841,7 +841,7 @@ print(f"untrained, D = {dropouts[0]:g}, D = {dropouts[-1]:g}")
 # the spectrum of the noise. Two passes of the same images under different masks tell the parts apart. They play the
 # part that two repeats of a stimulus play for {cite:t}`stringer2019`: take the principal directions of one pass, and
 # ask how much variance along them both passes share. This is cross-validated PCA, and the share of the total is a
-# stage's *reliability*.
+# stage's {term}`reliability`.
 #
 # In the first stage one can say in advance what comes out, because nothing before it is masked. A mask
 # of rate {math}`D` multiplies each activity {math}`a_i` by {math}`0` or by {math}`1/(1-D)`. Pooling averages over

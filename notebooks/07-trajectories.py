@@ -41,8 +41,8 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-traj-depth`: the other way to move, from layer to layer.
 # - {ref}`sec-traj-scale`: records for the next chapter, and the same on all passages.
 #
-# You need the path energy of {ref}`sec-zeta-steps`, covariance matrices, and the idea of a transformer: a stack of
-# blocks, each of which reads a vector for every token, the *residual stream*, and adds to it. Symbols are those of
+# You need the {term}`path energy` of {ref}`sec-zeta-steps`, covariance matrices, and the idea of a transformer: a stack of
+# blocks, each of which reads a vector for every token, the {term}`residual stream`, and adds to it. Symbols are those of
 # {doc}`../book/notation`. Type a sentence of your own into the cell below, and the chapter draws it.
 
 # %% tags=["parameters"]
@@ -130,7 +130,7 @@ sizes, ends = np.concatenate(sizes, 1), np.concatenate(ends, 1)
 # ### The first token
 #
 # Before any curve is drawn, look at how long the vectors are. In most trained transformers a few vectors are enormous:
-# the network uses the first token as a place for attention to rest, and gives it *massive activations*
+# the network uses the first token as a place for attention to rest, and gives it {term}`massive activations`
 # {cite:p}`sun2024`.
 
 # %% mystnb={"figure": {"caption": "Length of the residual stream by layer: the first token, and the median, least and greatest of all later ones.", "name": "fig-traj-first"}, "image": {"alt": "Logarithmic plot of length against layer. The later tokens' median rises from 3 to nearly 900. The first token lies ten times above it between layers 3 and 9, joins it at layers 10 and 11, then jumps to 23,000, more than a hundred times the median, until the last two layers. The band of later tokens reaches up from layer 12 on to 6,000, because in one passage the second token is an outlier too."}}

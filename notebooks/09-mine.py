@@ -43,7 +43,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-mine-exact`: three bits in, and the exact answer for small networks.
 # - {ref}`sec-mine-code`: does the network learn a code, at which rate, and how near to capacity?
 #
-# You need mutual information, the data-processing inequality ({cite:t}`cover2006`, chapter 2) and chapter 3's erasures.
+# You need {term}`mutual information`, the {term}`data-processing inequality` ({cite:t}`cover2006`, chapter 2) and chapter 3's erasures.
 # Information is in bits, as everywhere in this book; figure 1 alone is drawn in nats, as printed, and a nat is
 # 1.44 bits. Symbols are those of {doc}`../book/notation`.
 
@@ -157,7 +157,7 @@ processing
 # (sec-mine-bound)=
 # ## What MINE estimates
 #
-# A *critic* {math}`T(x, y)` gives a score to a pair. Donsker and Varadhan's bound compares its mean score on pairs that
+# A {term}`critic` {math}`T(x, y)` gives a score to a pair. Donsker and Varadhan's bound compares its mean score on pairs that
 # belong together with the logarithm of its mean exponential score on pairs that were shuffled:
 #
 # ```{prf:theorem} The bound that MINE climbs

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import yaml
+from claim_places import code_links, places
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
@@ -35,10 +36,10 @@ def claims(source: Path) -> list[dict]:
     """The ledger: every derivation of every chapter, with the address of its place on the page."""
     found = []
     for notebook in notebooks(source):
+        where = places(notebook)
         for record in records(notebook, LEDGER_MIME):
-            found.append(
-                record | {"notebook": notebook.stem, "href": f"../notebooks/{notebook.stem}.html#{record['id']}"}
-            )
+            href = f"../notebooks/{notebook.stem}.html#{record['id']}"
+            found.append(record | where[record["id"]] | {"notebook": notebook.stem, "href": href})
     return found
 
 
@@ -98,13 +99,15 @@ class Claims(Generated):
     """Every derivation with its verdict and the kinds of evidence it rests on."""
 
     def text(self, source: Path) -> str:
-        ledger = claims(source)
+        ledger, repository = claims(source), self.config.html_theme_options.get("repository_url", "")
         rows = []
         for record in ledger:
             evidence = Counter(step["badge"] for step in record["steps"])
             kinds = ", ".join(f"{kind} ({n})" if n > 1 else kind for kind, n in evidence.items())
-            rows.append([link(record["title"], record["href"]), record["source"], f"**{record['verdict']}**", kinds])
-        table = list_table(["Claim", "Where it stands", "Verdict", "Evidence, by steps"], rows)
+            claim = f"{link(record['title'], record['href'])}, in {{ref}}`{record['section']}`"
+            code = code_links(record["modules"], repository)
+            rows.append([claim, record["source"], f"**{record['verdict']}**", kinds, code])
+        table = list_table(["Claim", "Where it stands", "Verdict", "Evidence, by steps", "Code (and its tests)"], rows)
         return f"{len(ledger)} claims: {summary(ledger)}.\n\n{table}"
 
 
@@ -147,13 +150,26 @@ class Status(Generated):
     """For each notebook: when, where and how long the outputs shown here took."""
 
     def text(self, source: Path) -> str:
-        rows = []
+        rows, runs = [], []
         for notebook in notebooks(source):
             for r in records(notebook, RUN_MIME):
-                versions = ", ".join(f"{name} {v}" for name, v in r["packages"].items())
+                versions = ", ".join(f"{name} {v}" for name, v in {"python": r["python"], **r["packages"]}.items())
                 name = link(notebook.stem, f"../notebooks/{notebook.stem}.html")
-                rows.append([name, r["date"][:10], r["commit"], r["device"], f"{r['seconds']:.0f} s", versions])
-        return list_table(["Notebook", "Date", "Commit", "Device", "Time", "Versions"], rows)
+                row = [r["date"][:10], r["commit"], r["digest"][:8], r["device"], f"{r['seconds']:.0f} s", versions]
+                rows.append([name, *row])
+                runs.append(r)
+        table = list_table(["Notebook", "Date", "Commit", "Library", "Device", "Time", "Versions"], rows)
+        return f"{run_summary(runs)}\n\n{table}"
+
+
+def run_summary(runs: list[dict]) -> str:
+    """How many runs, how long they took together, on what, when, and with how many states of the library."""
+    days, devices = sorted({run["date"][:10] for run in runs}), sorted({run["device"] for run in runs})
+    minutes = sum(run["seconds"] for run in runs) / 60
+    states = len({run["digest"] for run in runs})
+    when = " to ".join(dict.fromkeys((days[0], days[-1])))
+    library = "one state of the library" if states == 1 else f"{states} states of the library"
+    return f"{len(runs)} notebooks, {minutes:.1f} minutes in all on {', '.join(devices)}, {when}, {library}."
 
 
 class PaperRuns(Generated):
@@ -177,6 +193,5 @@ def setup(app) -> dict:
     directives = {"chapters": Chapters, "claims": Claims, "errata": Errata, "status": Status, "paper-runs": PaperRuns}
     for name, directive in directives.items():
         app.add_directive(name, directive)
-    app.add_css_file("book.css")
     app.connect("linkcheck-process-uri", registered)
     return {"parallel_read_safe": True}

@@ -39,9 +39,9 @@ class Benchmarks(Generated):
         for path in paths:
             self.env.note_dependency(str(path))
         parts = [section(json.loads(path.read_text())) for path in paths]
-        if not parts:
-            return "No run has been kept yet."
-        if [path.stem for path in paths] == ["benchmarks-cpu"]:
+        if not any(path.stem == "benchmarks-cpu" for path in paths):
+            parts.insert(0, "No run on a processor has been kept yet.")
+        if all(path.stem == "benchmarks-cpu" for path in paths):
             parts.append("No run on a GPU has been kept yet.")
         return "\n\n".join(parts)
 
