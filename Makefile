@@ -5,7 +5,7 @@ NAMES := $(basename $(notdir $(wildcard notebooks/[0-9]*.py)))
 RUNS := $(NAMES:%=_build/run/%.ipynb)
 PAGES := _config.yml _toc.yml $(shell find book -type f ! -name '*.pyc' ! -path 'book/results/*') $(wildcard book/results/benchmarks-*.json)
 
-.PHONY: book setup run test unit cells links sync refresh lint bench lock clean
+.PHONY: book setup run pdf test unit cells links sync refresh lint bench lock clean
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -27,6 +27,10 @@ _build/run/%.ipynb: notebooks/%.py $(wildcard polylib/*.py) $$(wildcard book/res
 
 _build/html/index.html: $(RUNS) $(PAGES) .venv/ready
 	$(BIN)/python book/_tools/site_build.py _build/run _build/html
+
+# The site with the whole book as one PDF; needs Chromium.
+pdf: $(RUNS) .venv/ready
+	$(BIN)/python book/_tools/site_build.py _build/run _build/html --pdf
 
 # unit: what polylib and the book's tools do, and how much of polylib that covers. cells: every notebook gives its outputs again.
 test: unit cells

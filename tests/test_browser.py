@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import browser
+import page_checks
 import pytest
 import yaml
 
@@ -54,7 +55,7 @@ def test_all_mathematics_is_typeset(wide):
     )
     assert re.findall(r"\\[a-zA-Z(\[]+|\$[^$\n]+\$", text) == []
     assert wide.evaluate("[...document.querySelectorAll('.math')].every(e => e.querySelector('mjx-container'))")
-    seconds = wide.evaluate(browser.TYPESETTING)
+    seconds = wide.evaluate(page_checks.TYPESETTING)
     assert seconds < 20  # 2 s on a machine at leisure: this one may be busy
 
 
@@ -73,11 +74,11 @@ def test_every_picture_has_alt_text(wide):
 
 
 def test_a_wide_light_page_is_accessible(wide):
-    assert browser.axe(wide) == []
+    assert page_checks.axe(wide) == []
 
 
 def test_tab_reaches_everything_in_order_and_shows_where_it_is(wide):
-    shown, stops = browser.tab_through(wide)
+    shown, stops = page_checks.tab_through(wide)
     places = [place for place, _, _ in stops]
     assert places == sorted(set(places))
     assert sorted(set(shown) - set(places)) == []
@@ -96,7 +97,7 @@ def test_a_narrow_page_does_not_scroll_sideways(narrow):
 def test_a_narrow_dark_page_is_accessible(narrow):
     # of the rules, those whose verdict depends on the colours or on the width
     rules = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size")
-    assert browser.axe(narrow, *rules) == []
+    assert page_checks.axe(narrow, *rules) == []
 
 
 def test_the_menu_of_a_narrow_page_opens_by_keyboard(reader):
@@ -157,5 +158,5 @@ def test_faults_are_seen(tmp_path, reader):
         page = bad.open("bad.html")
         faults = "\n".join(bad.faults)
         assert all(sign in faults for sign in ("none.png", "missing is not defined", "failed: https://example.org"))
-        found = "\n".join(browser.axe(page))
+        found = "\n".join(page_checks.axe(page))
         assert "image-alt" in found and "color-contrast" in found

@@ -183,14 +183,34 @@ class PaperRuns(Generated):
         return list_table(["Result", "Date", "Device", "Time", "Commit"], rows)
 
 
+class WholeBook(Generated):
+    """Where the PDF of the whole book is, if this build makes one."""
+
+    def text(self, source: Path) -> str:
+        if not self.config.book_pdf:
+            return ""
+        return (
+            f":::{{div}} whole-book\nThe whole book is also {link('one PDF', '../book.pdf')}, to print or to keep.\n:::"
+        )
+
+
 def registered(app: object, uri: str) -> str | None:
     """What the link check asks about a DOI: publishers turn machines away, the register of DOIs answers them."""
     prefix = "https://doi.org/"
     return uri.replace(prefix, f"{prefix}api/handles/") if uri.startswith(f"{prefix}10.") else None
 
 
+def one_page_has_every_visitor(app) -> None:
+    """Sphinx forgets the visitors for HTML as soon as any extension has one for the one-page builder; one has."""
+    visitors = app.registry.translation_handlers
+    visitors["singlehtml"] = visitors["html"] | visitors.get("singlehtml", {})
+
+
 def setup(app) -> dict:
-    directives = {"chapters": Chapters, "claims": Claims, "errata": Errata, "status": Status, "paper-runs": PaperRuns}
+    directives = {"chapters": Chapters, "claims": Claims, "errata": Errata, "status": Status}
+    directives |= {"paper-runs": PaperRuns, "whole-book": WholeBook}
+    app.add_config_value("book_pdf", False, "env")
+    app.connect("builder-inited", one_page_has_every_visitor)
     for name, directive in directives.items():
         app.add_directive(name, directive)
     app.connect("linkcheck-process-uri", registered)

@@ -1,8 +1,9 @@
-"""Build the site from executed notebooks: site_build.py RUNS TARGET.
+"""Build the site from executed notebooks: site_build.py RUNS TARGET [--pdf].
 
 The last good site stays until a new one is whole. Where the repository is known to be on GitHub, pages have buttons
 that lead to it, and every chapter has one that opens its notebook on Colab, from the branch `colab`. In a workflow of
 GitHub the notebooks of the site, which publish.yml puts on that branch, say which commit polylib is installed from.
+With --pdf the site offers the whole book as one file, too.
 """
 
 import os
@@ -20,7 +21,7 @@ NO_SOURCE = 'os.environ.get("POLYLIB_SOURCE", "")'
 GITHUB = re.compile(r"(?:https://(?:[^@/]+@)?|ssh://git@|git@)github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
 
-def build(runs: Path, target: Path) -> None:
+def build(runs: Path, target: Path, with_pdf: bool = False) -> None:
     """Strict build of the book with the notebooks in `runs`, swapped into `target` only if it has no warning."""
     source = target.parent / "source"
     shutil.rmtree(source, ignore_errors=True)
@@ -35,11 +36,16 @@ def build(runs: Path, target: Path) -> None:
         if commit := os.environ.get("GITHUB_SHA"):
             for notebook in (source / "notebooks").glob("*.ipynb"):
                 stamp(notebook, f"git+https://github.com/{name}@{commit}")
+    configure(source / "_config.yml", book_pdf=with_pdf)
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     command = [jupyter_book, "build", str(source), "-n", "-W", "--keep-going", "--quiet"]
     # Jupyter Book's last words name a folder that is moved a moment later, so only its warnings are shown.
     if subprocess.run([*command, "--path-output", str(source)], stdout=subprocess.DEVNULL).returncode:
         sys.exit(f"the site was not built; {target} is as it was")
+    if with_pdf:
+        import pdf  # needs Chromium
+
+        pdf.write(source, source / "_build" / "html" / "book.pdf")
     replace(source / "_build" / "html", target)
     print(f"{target}/index.html")
 
@@ -55,14 +61,21 @@ def repository() -> str | None:
 
 def add_buttons(config: Path, name: str) -> None:
     """Have the theme link to a repository, to its issues, and from every notebook to Colab."""
+    options = yaml.safe_load(config.read_text())["sphinx"]["config"].get("html_theme_options", {})
+    options |= {
+        "repository_url": f"https://github.com/{name}",
+        "repository_branch": BRANCH,
+        "use_repository_button": True,
+        "use_issues_button": True,
+        "launch_buttons": {"colab_url": "https://colab.research.google.com"},
+    }
+    configure(config, html_theme_options=options)
+
+
+def configure(config: Path, **values: object) -> None:
+    """Set values of Sphinx in a copy of _config.yml."""
     settings = yaml.safe_load(config.read_text())
-    settings["sphinx"]["config"].setdefault("html_theme_options", {}).update(
-        repository_url=f"https://github.com/{name}",
-        repository_branch=BRANCH,
-        use_repository_button=True,
-        use_issues_button=True,
-        launch_buttons={"colab_url": "https://colab.research.google.com"},
-    )
+    settings["sphinx"]["config"].update(values)
     config.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False))
 
 
@@ -88,4 +101,4 @@ def replace(new: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    build(*map(Path, sys.argv[1:]))
+    build(*map(Path, sys.argv[1:3]), with_pdf="--pdf" in sys.argv[3:])
