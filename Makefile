@@ -5,7 +5,7 @@ NAMES := $(basename $(notdir $(wildcard notebooks/[0-9]*.py)))
 RUNS := $(NAMES:%=_build/run/%.ipynb)
 PAGES := _config.yml _toc.yml $(shell find book -type f ! -name '*.pyc' ! -path 'book/results/*') $(wildcard book/results/benchmarks-*.json)
 
-.PHONY: book setup run pdf test unit cells links sync refresh lint bench lock clean
+.PHONY: book setup run pdf test unit cells alone links sync refresh lint bench lock clean
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -32,12 +32,16 @@ _build/html/index.html: $(RUNS) $(PAGES) .venv/ready
 pdf: $(RUNS) .venv/ready
 	$(BIN)/python book/_tools/site_build.py _build/run _build/html --pdf
 
-# unit: what polylib and the book's tools do, and how much of polylib that covers. cells: every notebook gives its outputs again.
-test: unit cells
+# unit: what polylib and the book's tools do, and how much of polylib that covers. cells: every notebook gives its outputs
+# again. alone: every notebook runs by itself on a machine shaped like Colab's.
+test: unit cells alone
+ALONE := tests/test_colab.py::test_a_notebook_alone_runs_and_replaces_nothing
 unit: .venv/ready
-	$(BIN)/python -m pytest tests --cov
+	$(BIN)/python -m pytest tests --cov --deselect $(ALONE)
 cells: .venv/ready
 	$(BIN)/python -m pytest notebooks
+alone: .venv/ready
+	$(BIN)/python -m pytest $(ALONE)
 
 links: _build/html/index.html
 	$(BIN)/jupyter-book build _build/source --builder linkcheck --path-output _build/links
