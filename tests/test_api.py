@@ -59,11 +59,24 @@ FIXED = {
     "passages": "texts tokenize shuffled Passages",
     "residual_stream": "residual_stream Batch",
     "activation_records": "record save load Record Records SCHEMA",
+    "completions": "Messages Completion CompletionError Completer LocalModel complete_all tried",
+    "server": "Server",
+    "answer_cache": "Cached",
     "trajectory": "random_directions DirectionEnergies minimum_energy_direction record save load",
     "slow_directions": "PathMoments slowest relative_energy log10_rarity expected_best",
     "smoothness": "LayerEnergies interval jackknife",
+    "explanation": "ActivationRecord Split Explanation Simulation Result Failure Score Undefined MeanScore "
+    "record_windows select select_even_odd levels explain_and_score score both_ends exchanged shuffled_table "
+    "TokenTable Pairs AllAtOnce TokenByToken Contrast Json Lookup Oracle Calibration correlation mean_score",
+    "explanation_questions": "detection fuzzing evidence threshold ask balanced_accuracy Question BalancedAccuracy",
+    "calibration": "Calibration fit scale KINDS",
+    "explanation_scores": "correlation explained_variance absolute_deviation mean_score",
+    "rule_neurons": "Rule RULES records word each correlation_under_noise",
+    "digit_simulator": "AllAtOnce TokenByToken Prompt expected_levels",
     "results": "save load describe provenance Watermark",
     "figures": "use_style band log_ticks word_axis",
+    "shaded_text": "ShadedText visible",
+    "kept_simulations": "Kept",
     "notation": "named h2 log2 latex unfold",
 }
 MODULES = [m.name for m in pkgutil.iter_modules(polylib.__path__)]

@@ -1,0 +1,161 @@
+"""Records of a direction: cut, split without leaks, told in levels, from both ends."""
+
+import inspect
+
+import numpy as np
+import pytest
+import tiny
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polylib import trajectory
+from polylib.explanation_records import (
+    ActivationRecord,
+    Split,
+    largest,
+    levels,
+    record_windows,
+    select,
+    select_even_odd,
+)
+from polylib.passages import tokenize
+
+TEXTS = ["A passage of text", "shorter than it", "of middling length", "and one more of them, the longest"]
+FINITE = st.floats(-1e6, 1e6)
+
+
+def made(n=12, size=6, seed=0, passages=None):
+    rng = np.random.default_rng(seed)
+    passages = range(n) if passages is None else passages
+    return [ActivationRecord(list("abcdef")[:size], rng.standard_normal(size), p) for p in passages]
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    u = trajectory.random_directions(4, 12, 2, rng=np.random.default_rng(0))
+    return trajectory.record(tiny.model(), tokenize(TEXTS, tiny.tokenizer()), u)
+
+
+def test_a_window_holds_what_the_trajectory_does(recorded):
+    found = record_windows(recorded, 1, 2, skip=4)
+    assert [r.passage for r in found] == [0, 1, 2, 3]
+    for p, r in enumerate(found):
+        assert r.tokens == list(TEXTS[p])[4:]
+        np.testing.assert_array_equal(r.values, recorded[1, 2, p].values[4:])
+
+
+def test_windows_do_not_overlap_and_short_rests_are_left_out(recorded):
+    found = record_windows(recorded, 0, 0, skip=2, width=7)
+    assert [r.passage for r in found] == [0, 0, 1, 2, 2, 3, 3, 3, 3]
+    assert ["".join(r.tokens) for r in found[:2]] == [TEXTS[0][2:9], TEXTS[0][9:16]]
+
+
+def test_the_other_end_has_the_values_negated(recorded):
+    up, down = (record_windows(recorded, 0, 1, sign=sign) for sign in (1, -1))
+    for a, b in zip(up, down, strict=True):
+        np.testing.assert_array_equal(a.values, -b.values)
+        np.testing.assert_array_equal(a.flipped().values, b.values)
+
+
+def test_windows_that_cannot_be_are_refused(recorded):
+    with pytest.raises(ValueError, match="sign must be 1 or -1, got 0"):
+        record_windows(recorded, 0, 0, sign=0)
+    with pytest.raises(ValueError, match=r"records must hold passages of at least skip \+ width = 4 \+ 99 tokens"):
+        record_windows(recorded, 0, 0, width=99)
+    with pytest.raises(ValueError, match="skip must be a whole number of at least 0"):
+        record_windows(recorded, 0, 0, skip=-1)
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]]])
+def test_a_record_has_one_value_a_token(values):
+    with pytest.raises(ValueError, match="values must be one a token, for 2 tokens, got shape"):
+        ActivationRecord(["a", "b"], np.array(values))
+
+
+def test_a_record_is_not_empty_and_finite():
+    with pytest.raises(ValueError, match="values must be one a token"):
+        ActivationRecord([], np.zeros(0))
+    with pytest.raises(ValueError, match="values must be finite, got nan"):
+        ActivationRecord(["a"], np.array([np.nan]))
+
+
+@given(st.lists(FINITE, min_size=1, max_size=20), st.floats(1e-3, 1e6))
+def test_levels_follow_the_values(values, top):
+    x = np.array(values)
+    found = levels(x, top)
+    assert found.min() >= 0 and found.max() <= 10
+    assert (found[x <= 0] == 0).all()
+    assert (found[x >= top] == 10).all()
+    assert (np.diff(found[np.argsort(x)]) >= 0).all()
+    np.testing.assert_array_equal(levels(4 * x, 4 * top), found)
+
+
+def test_levels_of_a_silent_direction_are_0():
+    assert levels(np.array([-1.0, 0.0]), 0.0).tolist() == [0, 0]
+    assert largest([]) == 0 == largest([ActivationRecord(["a"], np.array([-3.0]))])
+
+
+@given(st.integers(0, 1000), st.integers(0, 3), st.integers(0, 3), st.integers(0, 2))
+def test_a_split_is_disjoint_by_passage(seed, n_explain, n_score, n_random):
+    records = made(24, passages=[p for p in range(12) for _ in range(2)])
+    split = select(records, n_explain=n_explain, n_score=n_score, n_random=n_random, rng=np.random.default_rng(seed))
+    assert len(split.explain) == n_explain + n_random and len(split.score) == n_score + n_random
+    assert not {r.passage for r in split.explain} & {r.passage for r in split.score}
+    assert len({id(r) for r in split.explain + split.score}) == len(split.explain + split.score)
+
+
+def test_top_records_come_first_and_are_those_of_their_half():
+    records = made(20)
+    split = select(records, n_explain=3, n_score=4, n_random=2, rng=np.random.default_rng(1))
+    whole = select(records, n_explain=10, n_score=10, n_random=0, rng=np.random.default_rng(1))
+    assert split.explain[:3] == whole.explain[:3] and split.score[:4] == whole.score[:4]
+    peaks = [r.values.max() for r in whole.explain]
+    assert peaks == sorted(peaks, reverse=True)
+    assert split.n_top == (3, 4)
+
+
+def test_the_halves_do_not_depend_on_the_values():
+    ups = made(10)
+    downs = [r.flipped() for r in ups]
+    wanted = dict(n_explain=0, n_score=0, n_random=5)
+    one, other = (select(r, **wanted, rng=np.random.default_rng(3)) for r in (ups, downs))
+    assert {r.passage for r in one.score} == {r.passage for r in other.score}
+
+
+def test_every_record_has_the_same_chance_to_be_scored():
+    counts = np.zeros(8)
+    for seed in range(400):
+        split = select(made(8), n_explain=1, n_score=1, n_random=3, rng=np.random.default_rng(seed))
+        counts[[r.passage for r in split.score]] += 1
+    assert np.abs(counts - 200).max() < 5 * np.sqrt(100)
+
+
+def test_records_without_a_passage_are_passages_of_their_own():
+    records = [ActivationRecord(["a"], np.array([float(i)])) for i in range(6)]
+    split = select(records, n_explain=1, n_score=1, n_random=2, rng=np.random.default_rng(0))
+    assert len({id(r) for r in split.explain + split.score}) == 6
+
+
+def test_too_few_records_are_refused():
+    with pytest.raises(ValueError, match="records must leave room for 5 top and 5 random ones in each half, got 6"):
+        select(made(12), rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="records must be at least n = 13, got 12"):
+        select_even_odd(made(12), 13)
+    with pytest.raises(ValueError, match="rng must be a numpy random Generator, got 0"):
+        inspect.unwrap(select)(made(12), rng=0)
+
+
+def test_the_supplement_takes_the_top_ten_in_turns():
+    records = made(30)
+    split = select_even_odd(records)
+    ranked = sorted((r.values.max() for r in records), reverse=True)[:10]
+    assert [r.values.max() for r in split.explain] == ranked[::2]
+    assert [r.values.max() for r in split.score] == ranked[1::2]
+    assert split.top == ranked[0] and split.n_top == (5, 5)
+
+
+def test_a_split_seen_from_the_other_end():
+    split = Split(made(2), made(2, seed=1), (2, 2))
+    other = split.flipped()
+    assert other.top == max(-r.values.min() for r in split.explain)
+    assert other.n_top == (0, 0)

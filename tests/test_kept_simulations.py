@@ -1,0 +1,71 @@
+"""Kept simulations: the same numbers to the last digit, made once, whatever happened in between."""
+
+import numpy as np
+import pytest
+
+from polylib.explanation_records import Explanation, Simulation
+from polylib.kept_simulations import Kept
+
+
+class Counting:
+    """A simulator that knows nothing and counts how often it is asked."""
+
+    name = "counting"
+
+    def __init__(self, mass=True):
+        self.asked, self._mass = 0, mass
+
+    def simulate(self, explanation, tokens):
+        self.asked += 1
+        rng = np.random.default_rng(self.asked)
+        x = rng.random(len(tokens))
+        return Simulation(10 * x, x if self._mass else None, 7, 0, 0.5)
+
+
+@pytest.mark.parametrize("mass", [True, False])
+def test_a_second_run_asks_nothing_and_finds_the_same(tmp_path, mass):
+    tokens, words = ["a", " b", "\n"], Explanation("anything")
+    first = Kept(Counting(mass), tmp_path / "new").simulate(words, tokens)
+    again = Counting(mass)
+    found = Kept(again, tmp_path / "new").simulate(words, tokens)
+    assert again.asked == 0
+    np.testing.assert_array_equal(found.expected, first.expected)
+    assert (found.mass is None) == (first.mass is None) == (not mass)
+    if mass:
+        np.testing.assert_array_equal(found.mass, first.mass)
+    assert (found.prompt_tokens, found.seconds) == (7, 0.5)
+
+
+def test_other_words_other_tokens_and_another_simulator_are_asked(tmp_path):
+    inner = Counting()
+    kept = Kept(inner, tmp_path)
+    for text, tokens in (("x", ["a"]), ("y", ["a"]), ("x", ["b"]), ("x", ["a", "b"]), ("x", ["ab"])):
+        kept.simulate(Explanation(text), tokens)
+    assert inner.asked == 5
+    other = Counting()
+    other.name = "another"
+    Kept(other, tmp_path).simulate(Explanation("x"), ["a"])
+    assert other.asked == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"request": 1}', b'{"request": 1, "simulation": {}}'])
+def test_a_damaged_file_is_named_and_made_again(tmp_path, damage):
+    inner = Counting()
+    kept = Kept(inner, tmp_path)
+    kept.simulate(Explanation("x"), ["a"])
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(damage)
+    with pytest.warns(UserWarning, match="is damaged: it is made again"):
+        kept.simulate(Explanation("x"), ["a"])
+    kept.simulate(Explanation("x"), ["a"])
+    assert inner.asked == 2
+
+
+def test_a_failure_is_not_kept(tmp_path):
+    class Failing(Counting):
+        def simulate(self, explanation, tokens):
+            raise RuntimeError("no answer")
+
+    with pytest.raises(RuntimeError, match="no answer"):
+        Kept(Failing(), tmp_path / "none").simulate(Explanation("x"), ["a"])
+    assert not (tmp_path / "none").exists()
