@@ -9,9 +9,11 @@ give the same levels. The cache of what stands before a record is timed against 
 
 import statistics
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import torch
+from row import Row, table
 
 from polylib import language, passages
 from polylib.digit_simulator import AllAtOnce, TokenByToken
@@ -26,27 +28,28 @@ def seconds(function) -> float:
     return time.perf_counter() - start
 
 
-def main() -> None:
+def rows() -> Iterator[Row]:
     torch.set_num_threads(1)
     lm, explanation = language.load(), Explanation("words for places")
     tokens = passages.tokenize(passages.texts("lee", 1), lm.tokenizer, TOKENS).tokens[0]
     cached, uncached, each = AllAtOnce(lm), AllAtOnce(lm, cached=False), TokenByToken(lm)
     places = range(TOKENS // FEW // 2, TOKENS, TOKENS // FEW)
-    first = seconds(lambda: cached.simulate(explanation, tokens))
+    one = cached.simulate(explanation, tokens)  # reads the examples
+    other = each.simulate(explanation, tokens, only=places)
+    apart = np.abs(one.expected[list(places)] - other.expected).max()
+    if apart > 1e-3:
+        raise RuntimeError(f"both ways must give the same levels, got {apart} between them")
     fast, whole, slow = [], [], []
     for _ in range(ROUNDS):  # in turns, so that a busy machine slows all alike
         fast.append(seconds(lambda: cached.simulate(explanation, tokens)))
         whole.append(seconds(lambda: uncached.simulate(explanation, tokens)))
         slow.append(seconds(lambda: each.simulate(explanation, tokens, only=places)) * TOKENS / FEW)
     kept, fresh, by_token = map(statistics.median, (fast, whole, slow))
-    one, other = cached.simulate(explanation, tokens), each.simulate(explanation, tokens, only=places)
-    apart = np.abs(one.expected[list(places)] - other.expected).max()
-    print(f"{TOKENS} tokens, one thread; levels differ by at most {apart:.0e}")
-    print(f"one pass, examples kept: {kept:.2f} s a record; the first, which reads them: {first:.2f} s")
-    print(f"one pass, nothing kept: {fresh:.2f} s, {fresh / kept:.1f} times as long")
-    print(f"token by token: {by_token:.0f} s, {by_token / fresh:.0f} times one pass that keeps nothing", end=", ")
-    print(f"{by_token / kept:.0f} times one that does")
+    work = f"levels of {TOKENS} tokens in one pass, one thread"
+    yield Row(f"{work}, nothing kept", fresh, by_token, "s", "a pass a token")
+    yield Row(f"{work}, examples kept", kept, by_token, "s", "a pass a token")
+    yield Row(f"{work}, examples kept", kept, fresh, "s", "one pass, nothing kept")
 
 
 if __name__ == "__main__":
-    main()
+    print(table(rows()))
