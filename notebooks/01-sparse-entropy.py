@@ -972,10 +972,14 @@ for run in saved:
 #   one in twenty, however long one trains. A 4-bit code fits the sparse half at the paper's scale and misses the drop
 #   before the plateau; the errors that the models make need only a fraction of a bit per unit.
 #
+# For reading a network this means that an entropy is a floor for lossless codes of any kind, and no description of what
+# training does. How many features a layer stores, and with what error, has to be measured.
+#
 # What this does not show: how good another *decoder* would be on the same linear code, or what networks do whose task
 # forbids errors.
 #
-# The chapters to come take up the other side: what an optimal code looks like to somebody who wants to read it.
+# The next chapter, {ref}`nb-decoding-hardness`, takes up the other side: what an optimal code looks like to somebody who
+# wants to read it.
 
 # %% [markdown]
 # ## Exercises

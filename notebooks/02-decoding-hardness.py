@@ -16,8 +16,8 @@
 #
 # At the end we train small networks on the task and read them with linear {term}`probes <probe>`. The probes find every bit in the hidden
 # layers, and they find it in networks that were never trained, too. At the final code they find nothing beyond
-# chance, and for one of our primes it can be proved that seven bits of eight are worth nothing to them. At the final
-# code, one theorem reads what the probes cannot.
+# chance, and for one of our primes it can be proved that seven bits of eight are worth nothing to them. One theorem
+# reads there what the probes cannot.
 
 # %% tags=["remove-cell"]
 import os
@@ -393,10 +393,11 @@ kept
 
 # %% [markdown]
 # What, then, is hidden? Nothing from Shannon, who grants the reader unlimited work. The claim that survives is about
-# readers with a *budget*. {cite:t}`xu2020` give that a measure: the usable information of a family of readers is the
+# readers with a *budget*. {cite:t}`xu2020` give that a measure: the {term}`usable information` of a family of readers is the
 # number of bits by which seeing {math}`g^x` lowers the *best loss that the family can reach*. It can be anything from 0 to
 # {math}`\log_2(p-1)`, and it is a property of the readers as much as of the code. The rest of the chapter is about
-# that number, and {ref}`sec-hard-network` computes it.
+# that number, and {ref}`sec-hard-network` computes it. (Figure 1 of the supplement turns out to
+# show such a number, in {ref}`sec-mine-infinite`.)
 
 # %% [markdown]
 # (sec-hard-leaks)=
@@ -1431,7 +1432,7 @@ assert everywhere == 1 and 0.3 < alone < 0.4
 # What this does not show: anything about tasks that are not one-way, or large networks, or readers between a line and a
 # theorem. Discrete logarithms are believed to be hard, not known to be.
 #
-# The next chapter goes back to capacity: what a layer can hold when dropout erases a part of it.
+# The next chapter, {ref}`nb-dropout-capacity`, goes back to counting: what a layer can hold when dropout erases a part of it.
 
 # %% [markdown]
 # ## Exercises

@@ -1255,7 +1255,10 @@ assert np.allclose(told["Reed–Solomon"], 0)
 # read at once, and wastes neurons. What tells a code from copies is joint: how much a group of neurons says beyond what
 # its members say.
 #
-# What this does not show: that gradient descent finds codes of either kind. The chapters on trained networks ask that.
+# What this does not show: that gradient descent finds codes of either kind. {ref}`nb-resnet-vae` looks at what dropout
+# does to a trained network, and {ref}`sec-mine-code` asks whether one learns a code, and how near it comes to the capacity.
+# Here a neuron had a given number of levels, and dropout took some of its values. In the next chapter,
+# {ref}`nb-power-law-information`, nothing is taken, but neurons differ in width, and narrow ones have few levels.
 
 # %% [markdown]
 # ## Exercises

@@ -689,9 +689,10 @@ assert (sizes["rigorous bound"] >= sizes["exact, rounded Gaussian"]).all()
 # to every eigenvalue, so that a steep spectrum ends on a floor and looks shallow. *Chance.* Each eigenvalue has a
 # relative error near {math}`\sqrt{2/n}`.
 #
-# Against noise there is a remedy if one can measure twice. Cross-validated PCA finds directions in one repeat and
-# asks how much of the variance along them the second repeat shares. Noise that differs between the repeats drops out
-# on average, and what is left may be negative.
+# Against noise there is a remedy if one can measure twice. {term}`Cross-validated PCA <cross-validated PCA>` (cvPCA)
+# finds directions in one repeat and asks how much of the variance along them the second repeat shares. Noise that
+# differs between the repeats drops out on average, and what is left may be negative. ({ref}`sec-vae-masks` takes two
+# dropout masks for the repeats.)
 
 # %%
 from polylib.spectrum import cross_validated_spectrum, eigenspectrum
@@ -1227,7 +1228,9 @@ assert carried < 8 * n_hidden / 2
 # and needs noise to be finite; {prf:ref}`thm-lattice-bound` is about what a covariance allows, not about use. Nor does one
 # network trained once on small images say what others do.
 #
-# The next chapter asks whether the exponent can be read off a random projection, as the supplement proposes.
+# The estimator comes back wherever a later chapter measures an exponent, and the bits of a layer in {ref}`sec-vae-spectra`.
+# The next chapter, {ref}`nb-zeta-energy`, asks whether the exponent can be read off a random projection, as the supplement
+# proposes.
 
 # %% [markdown]
 # ## Exercises

@@ -45,7 +45,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # You need covariance matrices, the trace, and the idea of a {term}`power law`. Symbols are those of {doc}`../book/notation`:
 # {math}`m` units, {math}`k` dimensions of the projection, eigenvalues {math}`\lambda_i = i^{-s}` of the covariance
 # {math}`\Sigma`. The supplement writes {math}`i^{\alpha}`, so its {math}`\alpha` is negative in this section; the
-# bound of the section before needs a positive one. Here the exponent is {math}`s > 0`.
+# bound of its section 2.4, {prf:ref}`thm-power-entropy`, needs a positive one. Here the exponent is {math}`s > 0`.
 
 # %% tags=["parameters"]
 seed: int = 0  # of every random draw
@@ -657,7 +657,7 @@ print(*table, sep="\n")
 # energy of a set of points is "the squared magnitude of the differences between successive points". That is not
 # {prf:ref}`def-level-energy`. Another script, `generate_trajectory.py`, is described in the same words: it computes "the
 # total energy of a set of points in n-dimensional space" and then finds the minimum trajectory of a language model. So
-# it likely means the same energy.
+# it likely means the same energy, and {ref}`nb-trajectories` takes it so.
 #
 # ```{prf:definition} Path energy (what the code computes, up to the half)
 # :label: def-path-energy
@@ -920,8 +920,9 @@ for s_ in (1.9, 2.1):
 # which it moves is a circle.
 #
 # A power law of the theory is a law of the tail. The first few ranks say more about the size of the dot than about the
-# network, and the last ones about the number of units. So we fit two windows: ranks 5 to 30, which hold most of what
-# the first four leave, and ranks 30 to 100, as far out as a few hundred units can show the tail.
+# network, and the last ones about the number of units. So we fit two windows, with the estimator of
+# {ref}`sec-power-exponent`: ranks 5 to 30, which hold most of what the first four leave, and ranks 30 to 100, as far
+# out as a few hundred units can show the tail.
 
 
 # %% tags=["hide-input"]
@@ -1192,8 +1193,8 @@ for falls in (level_by_depth, leads, firsts):
 #
 # What this does not show: anything about trained networks, or about inputs without a parameter that can be moved at
 # will, such as text. There the time axis has correlations of its own, and the path of a sentence has no smaller
-# steps. Nor does a smooth path mean that units are easy to name. What comes next is the experiment that this chapter
-# imitates, with a trained network in place of a random one.
+# steps; {ref}`nb-trajectories` goes there. Nor does a smooth path mean that units are easy to name. What comes next, in
+# {ref}`nb-resnet-vae`, is the experiment that this chapter imitates, with a trained network in place of a random one.
 
 # %% [markdown]
 # ## Exercises

@@ -12,7 +12,7 @@
 # parameter, its training with the loss on one scale, the dot, and the dissection. Chapter 5 said what such plots can
 # show and what they cannot, for random networks; here a trained one has to live with it.
 #
-# Four things come out. Dropout makes the spectra of the encoder steeper. Every trained layer that answers at all
+# Four things come out. Strong dropout makes the spectra of the encoder steeper. Every trained layer that answers at all
 # takes the dot's circle to a smooth path, with an exponent above the critical 3, so smoothness does not tell
 # trained layers apart. The energy of the path, which is an axis of the promised plot, varies over many powers of
 # ten, mostly because some layers are louder than others. And the most important choice of the experiment is not in
@@ -705,8 +705,8 @@ show_ring(fresh)
 # of every network here, and it does not tell one layer from another.
 #
 # With the masks on (crosses) the slope is 0. Every frame meets new masks, and however small the step, the
-# activity jumps. Through its masks a network answers to a moving dot like a code of exponent 1 or less. A reader who
-# looks at paths should know which of the two he has in front of him.
+# activity jumps. Through its masks a network answers to a moving dot like a code of exponent 1 or less. Whoever looks
+# at paths should know which of the two is being shown.
 
 # %%
 slopes, shaken = [], []
@@ -731,11 +731,12 @@ assert min(ring[1] for ring in rings) > en.critical_exponent(1)
 # (sec-vae-spectra)=
 # ## How layers vary over images
 #
-# The *decay coefficient* of the described program is the exponent of a layer's spectrum over images. A convolution
-# gives a map, and there are three honest ways to make units and samples of it. *Pooled*: a unit is a channel's mean
-# over positions. *Flattened*: each channel at each position is a unit; there may be more of them than images, and
-# then the spectrum comes from products of images. *Per position*: a unit is a channel, a sample is a position of an
-# image. The description does not say which it means. The first figure shows all three for one stage.
+# The {term}`decay coefficient` of the described program is the exponent of a layer's spectrum over images; we take it
+# with the estimator of {ref}`sec-power-exponent`. A convolution gives a map, and there are three honest ways to make
+# units and samples of it. *Pooled*: a unit is a channel's mean over positions. *Flattened*: each channel at each
+# position is a unit; there may be more of them than images, and then the spectrum comes from products of images. *Per
+# position*: a unit is a channel, a sample is a position of an image. The description does not say which it means. The
+# first figure shows all three for one stage.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Eigenvalues over test images of one stage (second block of layer 2) of the network without dropout, read in three ways, over the first eigenvalue of each.", "name": "fig-vae-readings"}, "image": {"alt": "Three falling curves in a log-log plot. The pooled one is the shortest and steepest, that per position has as many ranks and falls more slowly, and the flattened one falls most slowly and goes on for several times as many ranks."}}
 from polylib.layer_spectra import layer_spectra
@@ -840,8 +841,8 @@ print(f"untrained, D = {dropouts[0]:g}, D = {dropouts[-1]:g}")
 # All of that was measured with the masks off. With the masks on, activity is noisy, and part of its spectrum is
 # the spectrum of the noise. Two passes of the same images under different masks tell the parts apart. They play the
 # part that two repeats of a stimulus play for {cite:t}`stringer2019`: take the principal directions of one pass, and
-# ask how much variance along them both passes share. This is cross-validated PCA, and the share of the total is a
-# stage's {term}`reliability`.
+# ask how much variance along them both passes share. This is the cross-validated PCA of {ref}`sec-power-exponent`, and
+# the share of the total is a stage's {term}`reliability`.
 #
 # In the first stage one can say in advance what comes out, because nothing before it is masked. A mask
 # of rate {math}`D` multiplies each activity {math}`a_i` by {math}`0` or by {math}`1/(1-D)`. Pooling averages over
@@ -1137,7 +1138,8 @@ for column, read in of_a_run.items():
     assert gap < span / 2
 
 # %% [markdown]
-# Two draws are no interval. But what we said of the first holds for the second, rate by rate.
+# Two draws are no interval. But what we said of the first holds for the second, with one exception: at 0.8, where the
+# masks share least, what they share falls much less steeply than the quiet spectrum.
 #
 # Along the path of the dot all is as above. Every stage of every trained network lies above 3, and what is masked
 # is rough. The untrained network of the larger run comes close to 3 and mostly to lie below it, with slopes of
@@ -1289,7 +1291,7 @@ print(
 # - **Strong dropout makes the encoder's spectra steeper**, and lowers their dimensions and bits; at 0.2 the last
 #   blocks have more of both than without. Whether redundancy is the reason was not tested: with the masks off these
 #   networks also fade. With masks on the order is reversed, because noise is flat. What two masks share has in the
-#   median about the exponent of the quiet network.
+#   median about the exponent of the quiet network, in all but one of the networks of the longer runs.
 # - **Networks trained with strong dropout do worse with the masks off**, about as badly as a mean image or worse
 #   (0.79 and 0.80 against 0.71 at 0.8 in the smaller run), likely because batch normalisation expects the masks.
 # - **The raw energy of the promised plot shows loudness**: powers of ten between stages and between rates. Its
@@ -1301,10 +1303,12 @@ print(
 # moving dot is honest about smoothness, which all these layers share, and so it does not tell which of them is easy
 # to read.
 #
-# What this does not show: anything at the size in print, which was not run. Two seeds at most, five rates and few epochs: the
-# intervals are those of a fit to one network's spectrum, not of a set of networks. Whether variance shift is the cause of the
-# loss was not tested. Nor do we know how the authors read their maps, so our plots may differ from theirs. What comes next is
-# the other half of the experiments: the same projections, of a language model.
+# What this does not show: anything at the size in print, which was not run. Two seeds at most, five rates and few
+# epochs: the intervals are those of a fit to one network's spectrum, not of a set of networks. Whether variance shift
+# is the cause of the loss was not tested. Nor do we know how the authors read their maps, so our plots may differ from
+# theirs. Whether what a network keeps under dropout is a code is asked where it can be counted, in
+# {ref}`sec-mine-code`. Next come projections again, of a language
+# model, in {ref}`nb-trajectories`.
 
 # %% [markdown]
 # ## Exercises

@@ -398,7 +398,7 @@ assert kept[:early].min() > 0.8 and 0.5 < kept[-1] < 0.7 < any_order[-1]
 #
 # ### Exponent and dimension by layer
 #
-# How does this go together with the exponent of the spectrum? Chapter 5 repaired a link from the exponent to the
+# How does this go together with the exponent of the spectrum? {ref}`nb-zeta-energy` repaired a link from the exponent to the
 # *level* energy, and found the *path* energy to be another matter. Here are both for a trained network.
 
 # %%
@@ -460,7 +460,7 @@ for at, layer in enumerate(layers):
 # (sec-traj-search)=
 # ## The smoothest direction
 #
-# The script "then finds the minimum trajectory". It is described no further, and two questions decide what it found.
+# The script "then finds the {term}`minimum trajectory`". It is described no further, and two questions decide what it found.
 # The minimum of *what*? A direction in which little happens has little energy. Over unit vectors the least energy is
 # the least eigenvalue of {math}`D`, and a network has directions in which next to nothing happens, so that minimum
 # says only where. To mean smoothness, the energy must be relative to the variance, or, which is the same, the variance

@@ -43,9 +43,9 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-mine-exact`: three bits in, and the exact answer for small networks.
 # - {ref}`sec-mine-code`: does the network learn a code, at which rate, and how near to capacity?
 #
-# You need {term}`mutual information`, the {term}`data-processing inequality` ({cite:t}`cover2006`, chapter 2) and chapter 3's erasures.
-# Information is in bits, as everywhere in this book; figure 1 alone is drawn in nats, as printed, and a nat is
-# 1.44 bits. Symbols are those of {doc}`../book/notation`.
+# You need {term}`mutual information`, the {term}`data-processing inequality` ({cite:t}`cover2006`, chapter 2) and the erasures of
+# {ref}`nb-dropout-capacity`. Information is in bits, as everywhere in this book; only figure 1 and what is held against
+# it are in nats, as printed, and a nat is 1.44 bits. Symbols are those of {doc}`../book/notation`.
 
 # %% tags=["parameters"]
 seed: int = 0  # of every random draw
@@ -231,7 +231,7 @@ donsker
 # images under invertible maps, a quantiser, and the binary and dropout channels of chapter 3. `polylib.mine` trains all
 # critics in step, as batches of matrices, stops each by a rule that is fixed beforehand, and reads it on samples
 # that neither training nor stopping saw. Two estimators that train nothing stand beside: KSG counts neighbours
-# {cite:p}`kraskov2004`, CCA is exact for Gaussians.
+# {cite:p}`kraskov2004`, and CCA, by canonical correlations, is exact for Gaussians.
 
 # %%
 import time
@@ -329,7 +329,7 @@ for run in runs:
         print(f"worst {error[np.abs(error).argmax()]:+.2f} on {worst}")
 
 # %% [markdown]
-# A critic errs towards too little, as a lower bound should, and most where the density has steep edges, by almost a bit on
+# A critic errs towards too little, as a lower bound should, and most where the density has steep edges, by about a bit on
 # the mixture of cells. The witnesses fail elsewhere: CCA sees only lines, and KSG is low in several dimensions. No
 # estimator is right everywhere, which is why the rest of this chapter looks for values that need none. (The program
 # `benchmarks/mine.py` tries the same on the tasks of {cite:t}`czyz2023`, beside the estimators of their library.)
@@ -608,11 +608,11 @@ infinite.remark(
 infinite
 
 # %% [markdown]
-# What, then, does the curve show? A critic is a continuous, piecewise linear function with ten thousand weights, and it is read on 4,096
-# pairs. It reports what such a function can make of a layer: *usable* information, in the words of {cite:t}`xu2020`. That
-# depends on the reader. In particular it may rise when a layer is processed further, because processing can make
-# things easier to read. The nine rises stand exactly where dense layers take a code with holes in it and spread it
-# over all units again.
+# What, then, does the curve show? A critic is a continuous, piecewise linear function with ten thousand weights, and it
+# is read on 4,096 pairs. It reports what such a function can make of a layer: {term}`usable information`, in the words
+# of {cite:t}`xu2020` and as in {ref}`sec-hard-bijection`. That depends on the reader. In particular it may rise when a
+# layer is processed further, because processing can make things easier to read. The nine rises stand exactly where
+# dense layers take a code with holes in it and spread it over all units again.
 
 # %% [markdown]
 # (sec-mine-floor)=
@@ -832,8 +832,8 @@ for run in figure:
         assert min(shared) >= 8 if kind == "x" else max(map(len, up)) == 0
 
 # %% [markdown]
-# In networks trained on {math}`x` the decoders' floors rise at the same layers as the critics, and in untrained networks
-# nowhere. The zigzag of figure 1 is what a limited reader sees of a trained network: between two dropouts, dense layers
+# In networks trained on {math}`x` the decoders' floors rise at the layers at which the critics do, all nine of them or
+# all but one, and in untrained networks nowhere. The zigzag of figure 1 is what a limited reader sees of a trained network: between two dropouts, dense layers
 # make the code easier to read.
 #
 # Training did not make the network keep information. It made the network keep information where a simple reader
@@ -942,7 +942,7 @@ assert decoded["trained"][:, -1].min() > decoded["untrained"][:, -1].max() + 1
 codes = saved("paper-codes")
 
 # %% [markdown]
-# Theory first. {doc}`03-dropout-capacity` says what a layer of two-valued units can carry if every layer decodes and
+# Theory first. {ref}`nb-dropout-capacity` says what a layer of two-valued units can carry if every layer decodes and
 # encodes again: a fraction {math}`1-D` of its units. The simplest code repeats. A bit that {math}`r` units hold
 # survives a dropout unless all {math}`r` are lost; the first line below sums over eight bits that meet {math}`g` dropouts, and
 # {math}`r = 1` is a code without redundancy.
@@ -1119,6 +1119,10 @@ for run in codes:
 #
 # What this does not show: anything about networks with normalisation, residual connections or weight noise, which real ones
 # have.
+#
+# Here the chapters end. What they found of every statement stands in {doc}`../book/claims`, what fails in print in
+# {doc}`../book/errata`, and {doc}`../book/reproduce` says how to run any of it again, larger if you like.
+# A network of your own goes into {ref}`sec-vae-yours`.
 
 # %% [markdown]
 # ## Exercises
