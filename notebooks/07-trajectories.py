@@ -997,7 +997,7 @@ assert energy_share[-1] > 0.3 and energy_share[:middle].sum() < 0.1
 # (sec-traj-scale)=
 # ## Records, and all passages
 #
-# The next chapter asks whether words can explain what a direction does. For that it needs *records*: for each
+# {doc}`08-explanations` asks whether words can explain what a direction does. For that it needs *records*: for each
 # direction, layer and passage, the tokens and one value for each of them, the outliers at the start included.
 # `trajectory.record` makes them in one pass for as many directions as there are, and `trajectory.save` writes them to
 # one file of plain arrays, which nothing but NumPy is needed to read. With `save_in` the figures are written as SVG and

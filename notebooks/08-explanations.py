@@ -6,8 +6,8 @@
 # into words what they have in common. Then hide the passages, give the words to a third model, and let it guess, token
 # by token, how strongly the direction responds to text that it has not seen. The better the guess, the better the
 # explanation. The supplement to {cite:t}`marshall2024` describes a script that does this for *random* directions of
-# GPT-2 XL. The paper's story wants them to be hard to explain, as good codes are. The script cannot run any more, and
-# no score was printed.
+# GPT-2 XL. If activity were a good code, as the paper has it, they should be hard to explain. The script cannot run any
+# more, and no score was printed.
 #
 # This chapter builds the pipeline again, on open models, and proves first that it measures what it should: on neurons
 # whose rule is known. Then it finds something that makes most of the machinery unnecessary. No words are needed to
@@ -34,12 +34,12 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # ## Overview
 #
 # - {ref}`sec-expl-script`: what the script did, and why it cannot run.
-# - {ref}`sec-expl-record`: from a direction to levels between 0 and 10, and its other end.
+# - {ref}`sec-expl-record`: which directions, in which networks, and the simplest of explainers.
 # - {ref}`sec-expl-proof`: neurons that follow a known rule, and what a score must be.
 # - {ref}`sec-expl-top`: what happens if only the most exciting passages are scored.
-# - {ref}`sec-expl-layers`: four kinds of directions, three networks, all with a table of tokens.
-# - {ref}`sec-expl-instrument`: a language model as reader, and the ceiling of that instrument.
-# - {ref}`sec-expl-scale`: all layers, and a larger reader.
+# - {ref}`sec-expl-layers`: how well a table of tokens predicts each, and what that measures.
+# - {ref}`sec-expl-instrument`: what a small model makes of a true sentence, and of others.
+# - {ref}`sec-expl-scale`: the same with more of everything, and what needs a larger model.
 #
 # You need correlation, and the records of {ref}`nb-trajectories`: a *direction* of a layer turns a passage into one
 # number a token. Symbols are those of {doc}`../book/notation`.
@@ -717,8 +717,8 @@ print(
 assert np.allclose(together, apart, atol=0.05)
 
 # %% [markdown]
-# Here is the ceiling, for SmolLM2 as reader. Each rule's neuron is read about in stretches of 20 tokens, half of them with
-# the most firing tokens and half at random, once with its own sentence and once with the sentence of the next rule.
+# Here is the ceiling, for SmolLM2 as reader. Each rule's neuron is read about in stretches of 20 tokens, half of them chosen
+# because it fires there and half at random, once with its own sentence and once with the sentence of the next rule.
 
 # %%
 from polylib.kept_simulations import Kept
@@ -850,7 +850,7 @@ if save_as:
     parameters.pop("cache")  # a folder of this machine
     results.save(f"08-explanations-{save_as}", summary, parameters, device=device)
 
-# %% mystnb={"figure": {"caption": "The kept run: all layers, 20 directions of each kind, 100 passages. Lines, bands and grey as before.", "name": "fig-expl-scale"}, "image": {"alt": "Three panels against layers 0 to 30. Trained: four falling lines, PCA axes highest, then random directions, single units, slow directions. Random weights: all lines fall to 0 within a few layers. Random weights with quiet blocks: lines almost level and high. Grey bands of floors around 0."}}
+# %% mystnb={"figure": {"caption": "The kept run: all layers, 20 directions of each kind, 100 passages. Lines, bands and grey as before.", "name": "fig-expl-scale"}, "image": {"alt": "Three panels against layers 0 to 30. Trained: four falling lines, PCA axes highest, then random directions, single units, slow directions. Random weights: all lines fall steeply and stay just below 0.1 from layer 3 on. Random weights with quiet blocks: lines almost level and high. Grey bands of floors around 0."}}
 saved = [results.load(f"08-explanations-{run}") for run in compare_with.split()]
 for run in saved:
     fig, axes = plt.subplots(1, 3, figsize=(7.2, 3.2), sharey=True)
@@ -955,7 +955,7 @@ for run in saved:
 # just come in, which the stream carries along; it says little about what the network computes.
 #
 # What this does not show: how larger models behave, whether a better reader hears more in a sentence than a table does, or
-# anything about units inside the blocks, to which OpenAI's scores belong. The next chapter leaves the language model. It
+# anything about units inside the blocks, to which OpenAI's scores belong. {doc}`09-mine` leaves the language model and
 # turns to the one figure of the supplement, and to information in a deep network.
 
 # %% [markdown]
