@@ -1120,7 +1120,8 @@ for run in codes:
 # What this does not show: anything about networks with normalisation, residual connections or weight noise, which real ones
 # have.
 #
-# Here the chapters end. What they found of every statement stands in {doc}`../book/claims`, what fails in print in
+# Here the chapters end, and {doc}`../book/conclusions` says what remains of the paper's thesis. What they found of every
+# statement stands in {doc}`../book/claims`, what fails in print in
 # {doc}`../book/errata`, and {doc}`../book/reproduce` says how to run any of it again, larger if you like.
 # A network of your own goes into {ref}`sec-vae-yours`.
 
