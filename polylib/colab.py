@@ -38,7 +38,7 @@ def kept() -> list[str]:
 
     found: dict[str, Version] = {}
     for package in distributions():
-        with suppress(InvalidVersion, TypeError):  # a record that pip cannot read either
+        with suppress(InvalidVersion, TypeError, KeyError):  # a record that pip cannot read either
             found.setdefault(canonicalize_name(package.name or ""), Version(package.version))
     return [f"{name}=={version}" for name, version in found.items() if name]
 

@@ -8,8 +8,10 @@ merges with a tab or a newline beside it, and every tab's place is known.
 """
 
 import copy
+import json
 import time
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -78,6 +80,11 @@ class Prompt:
         """The explanation that is to be simulated, up to the record."""
         return self.question(len(EXAMPLES) + 1, text) + self.start
 
+    def digest(self) -> str:
+        """SHA-256 of all ids but those of an explanation and a record's tokens, in hexadecimal digits."""
+        ids = [self.examples(), self.task(""), *self.record([""], [None]), self.digits]
+        return sha256(json.dumps(ids).encode()).hexdigest()
+
 
 class AllAtOnce:
     """One forward pass for all tokens of a record, over the record alone: what stands before it is read once.
@@ -90,6 +97,7 @@ class AllAtOnce:
         self.language, self.cached = language, cached
         self.name = f"one pass, {language.name}"
         self._prompt = Prompt(language.tokenizer)
+        self.prompt = self._prompt.digest()
         self._examples = self._prompt.examples()
         self._examples_past: Any = None
         self._last: tuple[str, Any] | None = None
@@ -144,6 +152,7 @@ class TokenByToken:
         self.language = language
         self.name = f"token by token, {language.name}"
         self._prompt = Prompt(language.tokenizer)
+        self.prompt = self._prompt.digest()
 
     @torch.no_grad()
     def simulate(

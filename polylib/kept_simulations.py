@@ -18,16 +18,19 @@ class Kept:
     """A simulator that asks another one at most once for the same words and tokens.
 
     For simulators that read the text of an explanation and not its table. One JSON file a simulation, named by the
-    SHA-256 of the request that it holds; a damaged one is named in a warning and made again. Failures are not kept.
+    SHA-256 of the request that it holds: the simulator's name, its `prompt` (a digest of the task and the examples, if
+    it has one), the words and the tokens. A damaged one is named in a warning and made again. Failures are not kept.
     """
 
     def __init__(self, simulator: Simulator, folder: str | Path) -> None:
         self.name = simulator.name
+        self.prompt: str = getattr(simulator, "prompt", "")
         self._simulator, self._folder = simulator, Path(folder)
 
     def simulate(self, explanation: Explanation, tokens: Sequence[str]) -> Simulation:
         """The kept simulation, with the seconds that it once took; else a new one, which is then kept."""
-        request = {"simulator": self.name, "text": explanation.text, "tokens": list(tokens)}
+        asked = {"simulator": self.name, "prompt": self.prompt}
+        request = asked | {"text": explanation.text, "tokens": list(tokens)}
         path = self._folder / f"{sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()}.json"
         found = _read(path, request)
         if found is None:
@@ -49,7 +52,7 @@ def _read(path: Path, request: dict) -> Simulation | None:
                 return found
     except FileNotFoundError:
         return None
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         pass  # no JSON, or another kind of it
     warnings.warn(f"{path.name} is damaged: it is made again and replaced", stacklevel=3)
     return None

@@ -78,6 +78,22 @@ def tokenize(texts: list[str], tokenizer: Any, n_tokens: int = 64) -> Passages:
     return Passages(ids, mask, [_pieces(*pair) for pair in zip(texts, cut["offset_mapping"], strict=True)])
 
 
+def without_copies(passages: Passages, n: int = 4, shared: int = 8) -> Passages:
+    """The passages that are no copies: those share `shared` different runs of `n` tokens with an earlier passage.
+
+    A passage with fewer runs than that is a copy if all of them stood in an earlier one.
+    """
+    n, shared = validate.one_count("n", n), validate.one_count("shared", shared)
+    kept, seen = [], []
+    for row, (ids, mask) in enumerate(zip(passages.ids, passages.mask, strict=True)):
+        known = ids[mask].tolist()
+        runs = {tuple(known[i : i + n]) for i in range(max(1, len(known) - n + 1))}
+        if all(len(runs & other) < min(shared, len(runs)) for other in seen):
+            kept.append(row)
+            seen.append(runs)
+    return Passages(passages.ids[kept], passages.mask[kept], [passages.tokens[row] for row in kept])
+
+
 def shuffled(passages: Passages, *, rng: np.random.Generator) -> Passages:
     """The same tokens of every passage in a random order; the strings go with them."""
     validate.generator("rng", rng)

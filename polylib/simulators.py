@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -19,7 +20,11 @@ from polylib.few_shots import EXAMPLES
 
 @runtime_checkable
 class Simulator(Protocol):
-    """Whatever turns an explanation into expected levels."""
+    """Whatever turns an explanation into expected levels.
+
+    One that puts its task and examples before an explanation has a digest of them as its `prompt`, so that levels kept
+    from another prompt are not taken for its own (see `polylib.kept_simulations`).
+    """
 
     @property
     def name(self) -> str:
@@ -47,12 +52,13 @@ class Contrast:
     """What the words add: a simulator's levels for them, less its levels for words that say nothing.
 
     A small language model has levels of its own for kinds of tokens, whatever the explanation. The difference lies
-    between -10 and 10. The levels without an explanation are made once for each text, and kept.
+    between -10 and 10. The levels for `words` are made once for each text, and kept.
     """
 
     def __init__(self, simulator: Simulator, words: str = "something") -> None:
         self.simulator, self.words = simulator, words
-        self.name = f"{simulator.name}, less what it says without an explanation"
+        self.name = f"{simulator.name}, less what it says for {words!r}"
+        self.prompt: str = getattr(simulator, "prompt", "")
         self._without: dict[tuple[str, ...], NDArray[np.float64]] = {}
 
     def simulate(self, explanation: Explanation, tokens: Sequence[str]) -> Simulation:
@@ -82,25 +88,22 @@ class Oracle:
 class Json:
     """Asks a language model for the levels as JSON: no logits are needed, so any server will do.
 
-    An answer that is no JSON, has other tokens, or a level that is no number from 0 to 10, is a MalformedAnswerError,
-    and never read as zeros.
+    An answer that is no JSON, is nested too deeply, has other tokens, or a level that is no number from 0 to 10, is a
+    MalformedAnswerError, and never read as zeros.
     """
 
     def __init__(self, completer: Completer) -> None:
         self.completer, self.name = completer, f"JSON, {completer.name}"
+        self._before = _task_and_examples()
+        self.prompt = sha256(json.dumps(self._before).encode()).hexdigest()
 
     def simulate(self, explanation: Explanation, tokens: Sequence[str]) -> Simulation:
         """Ask, and check the answer."""
-        messages = [{"role": "system", "content": _TASK}]
-        for example in EXAMPLES:
-            pairs = example.records[0]
-            messages.append({"role": "user", "content": _question(example.text, [token for token, _ in pairs])})
-            messages.append({"role": "assistant", "content": json.dumps({"levels": [*map(list, pairs)]})})
-        messages.append({"role": "user", "content": _question(explanation.text, tokens)})
+        messages = [*self._before, {"role": "user", "content": _question(explanation.text, tokens)}]
         answer = self.completer.complete(messages, max_tokens=16 * len(tokens) + 32)
         try:
             expected = _levels(answer.text, tokens)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise MalformedAnswerError(str(error), answer) from error
         return Simulation(expected, None, answer.prompt_tokens, answer.completion_tokens, answer.seconds)
 
@@ -114,6 +117,15 @@ _TASK = (
 
 def _tokens(made: Simulation) -> tuple[int, int]:
     return made.prompt_tokens, made.completion_tokens
+
+
+def _task_and_examples() -> list[dict[str, str]]:
+    messages = [{"role": "system", "content": _TASK}]
+    for example in EXAMPLES:
+        pairs = example.records[0]
+        messages.append({"role": "user", "content": _question(example.text, [token for token, _ in pairs])})
+        messages.append({"role": "assistant", "content": json.dumps({"levels": [*map(list, pairs)]})})
+    return messages
 
 
 def _question(text: str, tokens: Sequence[str]) -> str:

@@ -69,7 +69,7 @@ def test_headings_descend_by_single_steps(wide):
 
 
 def test_every_picture_has_alt_text(wide):
-    pictures = wide.evaluate("[...document.querySelectorAll('main img')].map(image => [image.src, image.alt])")
+    pictures = wide.evaluate("[...document.querySelectorAll('article img')].map(image => [image.src, image.alt])")
     assert [source for source, alt in pictures if len(alt) < 20] == []
 
 

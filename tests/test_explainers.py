@@ -8,7 +8,7 @@ from test_explanation import Talker
 
 from polylib.completions import CompletionError
 from polylib.explainers import Pairs, TokenTable
-from polylib.explanation_records import ActivationRecord, Explanation, Simulation
+from polylib.explanation_records import ActivationRecord, Explanation, MalformedAnswerError, Simulation
 from polylib.few_shots import EXAMPLES
 from polylib.simulators import Contrast, Json, Lookup, Oracle
 
@@ -121,6 +121,14 @@ def test_json_is_found_in_what_is_said(text):
 
 def test_the_space_around_a_token_may_be_lost():
     assert Json(Talker('{"levels": [["7", 2.5]]}')).simulate(Explanation("x"), [" 7"]).expected.tolist() == [2.5]
+
+
+@pytest.mark.parametrize("levels", ["[" * 100_000, "[" * 100_000 + "]" * 100_000, '[["a", ' + "[" * 100_000])
+def test_an_answer_nested_too_deeply_is_a_failure_like_others(levels):
+    with pytest.raises(MalformedAnswerError) as caught:
+        Json(Talker(f'{{"levels": {levels}')).simulate(Explanation("x"), ["a", "b"])
+    assert isinstance(caught.value.__cause__, RecursionError)
+    assert (caught.value.completion.prompt_tokens, caught.value.completion.completion_tokens) == (100, 7)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,18 @@
 """Kept simulations: the same numbers to the last digit, made once, whatever happened in between."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import tiny
+from test_explanation import Talker
 
+from polylib import digit_simulator, simulators
+from polylib.digit_simulator import AllAtOnce, TokenByToken
 from polylib.explanation_records import Explanation, Simulation
+from polylib.few_shots import EXAMPLES
 from polylib.kept_simulations import Kept
+from polylib.simulators import Contrast, Json
 
 
 class Counting:
@@ -48,7 +56,53 @@ def test_other_words_other_tokens_and_another_simulator_are_asked(tmp_path):
     assert other.asked == 1
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"request": 1}', b'{"request": 1, "simulation": {}}'])
+def reading(kind):
+    """A simulator with a prompt, on a network or a server that gives the same levels whatever it reads."""
+    if kind == "JSON":
+        return Json(Talker('{"levels": [["a", 3]]}'))
+    made = tiny.model()
+    made.model.config.max_position_embeddings = 4096
+    return {"one pass": AllAtOnce, "token by token": TokenByToken}[kind](made)
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("kind", ["one pass", "token by token", "JSON"])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_an_edited_prompt_is_asked(tmp_path, monkeypatch, kind, wrapped):
+    """Task or examples, one after the other edited and taken back: a file each, and the first is found again."""
+    module = simulators if kind == "JSON" else digit_simulator
+
+    def files_after_asking():
+        inner = reading(kind)
+        if wrapped:
+            inner = Contrast(Kept(inner, tmp_path / "inner"), "a")
+        Kept(inner, tmp_path / "kept").simulate(Explanation("a"), ["a"])
+        return len(list((tmp_path / "kept").iterdir()))
+
+    counts = [files_after_asking(), files_after_asking()]
+    edited = (replace(EXAMPLES[0], text="words for birds"), *EXAMPLES[1:])
+    for name, value in (("EXAMPLES", edited), ("_TASK", module._TASK.replace("Most", "Almost all"))):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, value)
+            counts.append(files_after_asking())
+    assert [*counts, files_after_asking()] == [1, 1, 2, 3, 3]
+
+
+def test_contrasts_with_other_words_do_not_share_files(tmp_path):
+    class Letters(Counting):
+        def simulate(self, explanation, tokens):
+            return Simulation(np.full(len(tokens), float(len(explanation.text))))
+
+    found = [
+        Kept(Contrast(Letters(), words), tmp_path).simulate(Explanation("four"), ["a"]).expected.tolist()
+        for words in ("something", "it", "something")
+    ]
+    assert found == [[-5], [2], [-5]] and len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b"[" * 100_000, b'{"request": 1}', b'{"request": 1, "simulation": {}}']
+)
 def test_a_damaged_file_is_named_and_made_again(tmp_path, damage):
     inner = Counting()
     kept = Kept(inner, tmp_path)

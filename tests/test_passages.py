@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polylib.passages import shuffled, texts, tokenize
+from polylib.passages import Passages, shuffled, texts, tokenize, without_copies
 
 BYTES = tiny.tokenizer()
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=30)
@@ -97,3 +97,20 @@ def test_without_datasets_the_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(ModuleNotFoundError, match='other than "lee" needs the package datasets: pip install datasets'):
         texts("wiki")
+
+
+def test_copies_are_dropped_whole_or_in_part():
+    def of(*rows):
+        ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
+        mask = torch.zeros(ids.shape, dtype=torch.bool)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)], mask[i, : len(row)] = torch.tensor(row), True
+        return Passages(ids, mask, [[str(t) for t in row] for row in rows])
+
+    first, second = list(range(1, 31)), list(range(101, 131))
+    nearly = [7, *first[10:21], *range(200, 218)]  # eleven tokens in common: eight runs of four
+    less = [8, *first[10:20], *range(300, 319)]  # ten: seven runs
+    kept = without_copies(of(first, second, first, nearly, less, [5, 6], [5, 6], [5, 9]))
+    assert kept.tokens == of(first, second, less, [5, 6], [5, 9]).tokens
+    assert kept.ids.shape == (5, 30) and kept.mask.sum(1).tolist() == [30, 30, 30, 2, 2]
+    assert len(without_copies(of(first, nearly), shared=9)) == 2
