@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from polylib import validate
+
 READINGS = ("pooled", "flattened", "per position")
 
 
@@ -101,8 +103,7 @@ def stream(
     in the modes that it was in. Raises ValueError as `captured` and `read` do, for inputs or activations that are not
     finite, or a layer that no pass reaches.
     """
-    if isinstance(passes, bool) or passes < 1:
-        raise ValueError(f"passes must be at least 1, got {passes}")
+    validate.integer("passes", passes, 1)
     with captured(model, layers) as outputs:
         for number, batch in enumerate(batches):
             _require_finite("batches", batch, number)

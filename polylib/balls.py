@@ -20,7 +20,10 @@ UNDEFINED = (arb("nan"), arb("nan"))
 
 
 def enclose(expr: sympy.Expr, box: Mapping[sympy.Symbol, Enclosure]) -> Enclosure:
-    """Ends between which `expr` lies at every point of `box`; not a number where it is undefined."""
+    """Ends between which `expr` lies at every point of `box`; not a number where it is undefined.
+
+    Raises ValueError for a function that ball arithmetic does not know here, or a symbol without a range.
+    """
     if expr.is_Rational:
         value = arb(fmpq(int(expr.p), int(expr.q)))
         return value, value

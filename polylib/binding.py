@@ -66,7 +66,10 @@ def draw(x: sympy.Symbol, ends: tuple | None, generator: random.Random) -> sympy
 
 
 def interval(name: str, x: sympy.Symbol, ends: tuple) -> tuple[sympy.Rational, sympy.Rational]:
-    """A closed range in rationals; a float means the decimal that it prints as."""
+    """A closed range in rationals; a float means the decimal that it prints as.
+
+    Raises ValueError unless `ends` are finite, in order, and respect what is assumed of the symbol.
+    """
     try:
         low, high = (sympy.Rational(str(end)) for end in ends)
     except (TypeError, ValueError):

@@ -12,7 +12,7 @@ from polylib import validate
 
 
 def digits(values: Tensor, n_bits: int) -> Float[Tensor, "samples bits"]:
-    """Binary digits of whole numbers, lowest first, as 0.0 and 1.0."""
+    """Binary digits of whole numbers, lowest first, as 0.0 and 1.0. Raises for `n_bits` below 1."""
     places = torch.arange(validate.integer("n_bits", n_bits, 1), device=values.device)
     return ((values[..., None] >> places) & 1).float()
 

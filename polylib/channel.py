@@ -68,7 +68,10 @@ def blahut_arimoto(transition: ArrayLike, tol: float = 1e-9, iterations: int = 1
 
 
 def dropout_transition(levels: int, rate: float) -> NDArray[np.float64]:
-    """Channel matrix (K, K) of one neuron under dropout: symbol 0 stays, every other one survives with 1 - D."""
+    """Channel matrix (K, K) of one neuron under dropout: symbol 0 stays, every other one survives with 1 - D.
+
+    Raises ValueError for levels below 1 or a rate outside [0, 1].
+    """
     k = validate.one_count("levels", levels)
     d = validate.scalar("rate", validate.probability("rate", rate))
     w = (1 - d) * np.eye(k)
@@ -108,7 +111,10 @@ def dropout_active_probability(levels: ArrayLike, rate: ArrayLike) -> Real:
 
 
 def critical_dropout_rate(levels: ArrayLike) -> Real:
-    """Smallest D at which the proved lower bound is exact, K - 1 = D^(-1/(1-D)); nan for K < 4, where it never is."""
+    """Smallest D at which the proved lower bound is exact, K - 1 = D^(-1/(1-D)); nan for K < 4, where it never is.
+
+    Raises ValueError for levels below 1.
+    """
     k = validate.count("levels", levels)
     log_rest = np.log(np.maximum(k - 1, 3))
     root = -lambertw(-log_rest * np.exp(-log_rest)).real / log_rest
@@ -116,7 +122,10 @@ def critical_dropout_rate(levels: ArrayLike) -> Real:
 
 
 def serial_dropout_capacity(levels: ArrayLike, rate: ArrayLike, layers: ArrayLike) -> Real:
-    """Capacity of `layers` dropout layers with no re-encoding between them: one layer of rate 1 - (1-D)^L."""
+    """Capacity of `layers` dropout layers with no re-encoding between them: one layer of rate 1 - (1-D)^L.
+
+    In bits. Raises ValueError for counts below 1 or a rate outside [0, 1].
+    """
     d, n = validate.probability("rate", rate), validate.count("layers", layers)
     validate.broadcastable(levels=levels, rate=d, layers=n)
     with np.errstate(divide="ignore"):
@@ -124,7 +133,10 @@ def serial_dropout_capacity(levels: ArrayLike, rate: ArrayLike, layers: ArrayLik
 
 
 def repetition_capacity(levels: ArrayLike, rate: ArrayLike, copies: ArrayLike) -> Real:
-    """Bits per neuron if every value is held by `copies` neurons under independent dropout."""
+    """Bits per neuron if every value is held by `copies` neurons under independent dropout.
+
+    Raises ValueError for counts below 1 or a rate outside [0, 1].
+    """
     r = validate.count("copies", copies)
     validate.broadcastable(levels=levels, rate=rate, copies=r)
     return plain(dropout_capacity(levels, validate.probability("rate", rate) ** r) / r)

@@ -33,7 +33,7 @@ class DerivationError(ValueError):
 
 @_evaluating
 def check_equal(lhs: Formula, rhs: Formula, on: Values | Sequence[Values] = (), where: Values = {}) -> tuple[str, str]:
-    """(badge, evidence) for ``lhs == rhs``."""
+    """(badge, evidence) for ``lhs == rhs``; `DerivationError` where it fails or is defined nowhere."""
     instances = [on] if isinstance(on, Mapping) else list(on) or [{}]
     statement = f"{text(lhs)} = {text(rhs)}"
     ranges = {x: interval("where", x, ends) for x, ends in where.items()}
@@ -108,7 +108,10 @@ def _log_of_factors(x: sympy.Expr) -> sympy.Expr:
 
 @_evaluating
 def check_at_most(lhs: Formula, rhs: Formula, box: Values, budget: int = 50_000) -> tuple[str, str]:
-    """(badge, evidence) for ``lhs <= rhs`` on a closed box."""
+    """(badge, evidence) for ``lhs <= rhs`` on a closed box.
+
+    Raises DerivationError where it fails or stays open, ValueError for a box of no width or without a symbol of theirs.
+    """
     sides = {x: interval("box", x, ends) for x, ends in box.items()}
     if not any(low < high for low, high in sides.values()):
         raise ValueError(f"box must have room in at least one direction, got {dict(box)}")
@@ -130,7 +133,10 @@ def check_at_most(lhs: Formula, rhs: Formula, box: Values, budget: int = 50_000)
 
 
 def check_agrees(closed_form: Callable, algorithm: Callable, cases: Sequence, tol: float) -> tuple[str, str]:
-    """(badge, evidence) for two computations that agree."""
+    """(badge, evidence) for two computations that agree.
+
+    Raises DerivationError where they differ, ValueError for no cases, another tol than (0, 0.01], or one computation.
+    """
     if not cases or not all(isinstance(case, tuple) for case in cases):
         raise ValueError(f"cases must be a non-empty list of argument tuples, got {cases!r}")
     if not 0 < tol <= 0.01:
@@ -149,7 +155,7 @@ def check_agrees(closed_form: Callable, algorithm: Callable, cases: Sequence, to
 
 @_evaluating
 def both_sides(lhs: Formula, rhs: Formula, at: Values) -> tuple[arb, arb]:
-    """Balls around both sides at a point."""
+    """Balls around both sides at a point. Raises ValueError if that leaves a symbol without a value."""
     left, right = (bind(side, at) for side in (lhs, rhs))
     if loose := left.free_symbols | right.free_symbols:
         raise ValueError(f"at must give a value to every symbol, got none for {sorted(map(str, loose))}")

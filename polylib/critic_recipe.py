@@ -17,7 +17,10 @@ class Phase:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a critic is built, trained, stopped and read: all of it is fixed before the first sample is seen."""
+    """How a critic is built, trained, stopped and read: all of it is fixed before the first sample is seen.
+
+    Raises ValueError for counts below 1, shares that leave nothing to train on, or an unknown scale.
+    """
 
     hidden: tuple[int, ...] = (64, 32)
     """units of the hidden layers"""

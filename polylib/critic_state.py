@@ -73,7 +73,10 @@ class State:
 def divided(
     x: Tensor, y: Tensor, seeds: list[int], names: list[str], estimator: str, recipe: Recipe
 ) -> tuple[Critics, Tensor]:
-    """Each task's samples in a random order of its own; fold f is tested on block f, validated on what follows it."""
+    """Each task's samples in a random order of its own; fold f is tested on block f, validated on what follows it.
+
+    Beside the critics: the samples (critics, test) that each is read on. Raises ValueError for too few samples.
+    """
     n = x.shape[1]
     n_test, n_validation = int(recipe.test * n + 1e-9), int(recipe.validation * n + 1e-9)
     n_train, batch = n - n_test - n_validation, max(p.batch for p in recipe.phases)
@@ -81,8 +84,8 @@ def divided(
     least = recipe.candidates(estimator) if estimator == "infonce" else 2
     if n_train < needed or min(n_test, n_validation) < max(least, 8) or batch < recipe.candidates(estimator):
         raise ValueError(
-            f"too few samples: {n} give {n_train} to train, where a batch has {batch} and {needed} are needed, "
-            f"{n_validation} to validate and {n_test} to test, where {max(least, 8)} are needed"
+            f"x and y must have more samples: {n} give {n_train} to train, where a batch has {batch} and {needed} are "
+            f"needed, {n_validation} to validate and {n_test} to test, where {max(least, 8)} are needed"
         )
     orders = []
     for s in seeds:

@@ -69,9 +69,8 @@ def evaluate(
     n = x.shape[1]
     count = recipe.candidates(estimator) if estimator == "infonce" else 1 + min(recipe.shifts, n - 1)
     shifts = range(count)
-    s = torch.cat(
-        [scores(layout, flat, x, y, range(shift, shift + 1)) for shift in shifts], 1
-    )  # one at a time spares memory
+    # one shift at a time spares memory
+    s = torch.cat([scores(layout, flat, x, y, range(shift, shift + 1)) for shift in shifts], 1)
     return held_out(estimator, s, shifts, recipe.tau, recipe.capped)
 
 
@@ -98,7 +97,6 @@ def _ascend(
     betas: tuple[float, float] = (0.9, 0.999),
 ) -> None:
     """One step of Adam, upwards, with decoupled weight decay; remembers the first step with a bound not finite."""
-
     rows = len(x) if x.is_cuda else max(1, IN_CACHE // (x.shape[1] * len(shifts) * max(layout.hidden)))
     found = []
     for first in range(0, len(x), rows):

@@ -113,7 +113,8 @@ class Derivation:
 
         relation: "=" or "<=". A repaired inequality is proved on `box`; a repaired equation is checked as by `equal`,
         `on` and `where` as there. line: which printed line, for the errata. implied: the formula does not stand in
-        print as such, but follows from what does.
+        print as such, but follows from what does. Raises DerivationError if the printed line holds there or the repair
+        does not, ValueError for a repair that shares no side with the print, or without the box that it needs.
         """
         if relation not in _SIGNS:
             raise ValueError(f"relation must be '=' or '<=', got {relation!r}")
@@ -142,7 +143,7 @@ class Derivation:
 
     @property
     def verdict(self) -> str:
-        """holds, holds if ..., repaired, or refuted."""
+        """holds, holds if ..., repaired, or refuted. Raises DerivationError where no step was checked."""
         if not self.steps:
             raise DerivationError(f"{self.title!r} has no step, so nothing was checked")
         refutations = [s for s in self.steps if s.kind in ("refutes", "remark")]

@@ -114,7 +114,10 @@ def path_activity(
     dropout: bool = False,
     batch: int = 64,
 ) -> dict[str, Float[Tensor, "time units"]]:
-    """Activity of the named layers for every frame, all channels at all positions; with `dropout` new masks a frame."""
+    """Activity of the named layers for every frame, all channels at all positions; with `dropout` new masks a frame.
+
+    Raises ValueError as `polylib.activations.stream` does, or for a batch that is no count.
+    """
     size = validate.one_count("batch", batch)
     parts = list(stream(model, frames.split(size), layers, reading="flattened", dropout=dropout))
     return {name: torch.cat([part[name] for part in parts]) for name in layers}

@@ -19,7 +19,10 @@ NOISES = ("dropout", "gaussian")
 
 @dataclass(frozen=True)
 class Shape:
-    """By default the supplement's program: 10 groups of 4 layers of 32 tanh units, between 3 inputs and 3 outputs."""
+    """By default the supplement's program: 10 groups of 4 layers of 32 tanh units, between 3 inputs and 3 outputs.
+
+    Raises ValueError for a size below 1.
+    """
 
     inputs: int = 3
     outputs: int = 3
@@ -52,7 +55,10 @@ class Shape:
 
 @dataclass
 class Networks:
-    """Weights of many networks of one shape, and how their noise is drawn."""
+    """Weights of many networks of one shape, and how their noise is drawn.
+
+    Raises ValueError for a noise that is not in `NOISES` or a rate outside [0, 1].
+    """
 
     shape: Shape
     first: Float[Tensor, "networks inputs width"]
@@ -158,7 +164,7 @@ def networks(
 
 
 def joined(parts: Sequence[Networks]) -> Networks:
-    """Networks of one shape and one kind of noise as one batch."""
+    """Networks of one shape and one kind of noise as one batch. Raises ValueError if they are not of one."""
     kinds = {(p.shape, p.noise) for p in parts}
     if len(kinds) != 1:
         raise ValueError(f"parts must have one shape and one noise, got {kinds or 'no parts'}")

@@ -2,6 +2,7 @@
 
 Data and activations are whole numbers. A data symbol is one of 0 .. q-1; an activation is 1 .. q, so that 0 is free to
 mean "dropped". Both codes encode (words, n_data) to (words, n_neurons) and decode to the data and a flag a word.
+They raise ValueError for sizes that make no code, and for words of another shape or outside those numbers.
 """
 
 from collections.abc import Callable
@@ -94,7 +95,8 @@ def relay(code: Repetition | ReedSolomon, data: ArrayLike, drop: Callable[[Words
     """How many of `layers` layers each word passed before its first failure, array (words,).
 
     Every layer encodes, drops, decodes and hands on what it decoded. `drop` maps activations to activations, with 0 for
-    a dropped one. A word has failed when it is not whole or differs from what was sent.
+    a dropped one. A word has failed when it is not whole or differs from what was sent. Raises ValueError for
+    data that the code does not take, or `layers` below 1.
     """
     sent = held = np.asarray(data)
     passed, alive = np.zeros(len(sent), dtype=np.int64), np.ones(len(sent), dtype=bool)

@@ -130,7 +130,8 @@ def _idx(path: Path) -> Tensor:
 
 
 def _cifar(folder: Path, download: bool) -> tuple[Tensor, Tensor]:
-    from torchvision.datasets import CIFAR10  # slow to import
+    # Slow to import. The files are pickles; torchvision unpickles none whose MD5 is not that of the published ones.
+    from torchvision.datasets import CIFAR10
 
     try:
         both = [CIFAR10(str(folder), train=train, download=download).data for train in (True, False)]

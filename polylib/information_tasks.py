@@ -1,7 +1,8 @@
 """Known ground for estimators of mutual information: pairs (X, Y) that can be drawn and whose information is exact.
 
 The Gaussians, Student's t, the images and the additive noise are the ground of {cite:t}`czyz2023`; the binary channels
-and the quantiser are those that the supplement's program is tried on; the dropout channel is chapter 3's.
+and the quantiser are those that the supplement's program is tried on; the dropout channel is chapter 3's. Arguments
+outside their range raise ValueError.
 """
 
 from collections.abc import Callable

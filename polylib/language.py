@@ -63,7 +63,10 @@ def load(name: str = DEFAULT, *, device: str = "cpu", dtype: torch.dtype | None 
 
 
 def untrained(language: LanguageModel, *, seed: int) -> LanguageModel:
-    """The same architecture with the random weights that training would start from; the caller's seeds stay."""
+    """The same architecture with the random weights that training would start from; the caller's seeds stay.
+
+    Raises ValueError for a seed below 0, as `permuted` does.
+    """
     from transformers import AutoModelForCausalLM
 
     validate.integer("seed", seed, 0)

@@ -10,8 +10,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from polylib import validate
-from polylib.dissection import AlongThePath, Exponent, OverImages, along_the_path, many_projections, path_activity
-from polylib.dissection import over_images as _over_images
+from polylib.dissection import (
+    AlongThePath,
+    Exponent,
+    OverImages,
+    along_the_path,
+    many_projections,
+    over_images,
+    path_activity,
+)
 from polylib.projections import PathStatistics
 
 Record = dict[str, float | list[float] | None]
@@ -43,8 +50,8 @@ def dissect(
     """
     validate.generator("rng", rng)
     batches = images.split(validate.one_count("batch", batch))
-    quiet = _over_images(model, batches, layers, reading=reading)
-    noisy = _over_images(model, batches, layers, reading=reading, dropout=True) if dropout else {}
+    quiet = over_images(model, batches, layers, reading=reading)
+    noisy = over_images(model, batches, layers, reading=reading, dropout=True) if dropout else {}
     precise = copy.deepcopy(model).to(frames.dtype) if frames.dtype == torch.float64 else model
     activity = path_activity(precise, frames, layers)
     seen = many_projections(activity, frames, n_projections, stride=stride, rng=rng)

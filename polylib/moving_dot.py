@@ -45,7 +45,7 @@ def dot_frames(
 
 
 def chords(n_frames: int, turns: int = 1) -> np.ndarray:
-    """Distances (n_frames, n_frames) between the places of the dot, on a circle of radius 1."""
+    """Distances (n_frames, n_frames) between the places of the dot, on a circle of radius 1. Raises for bad counts."""
     n, turns = validate.one_count("n_frames", n_frames), validate.one_count("turns", turns)
     apart = np.arange(n) * turns % n
     return 2 * np.abs(np.sin(np.pi * (apart[:, None] - apart) / n))

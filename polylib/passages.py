@@ -95,7 +95,10 @@ def without_copies(passages: Passages, n: int = 4, shared: int = 8) -> Passages:
 
 
 def shuffled(passages: Passages, *, rng: np.random.Generator) -> Passages:
-    """The same tokens of every passage in a random order; the strings go with them."""
+    """The same tokens of every passage in a random order; the strings go with them.
+
+    Raises ValueError for an `rng` that is a bare seed.
+    """
     validate.generator("rng", rng)
     ids, strings = passages.ids.clone(), []
     for row, tokens in enumerate(passages.tokens):

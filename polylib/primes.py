@@ -23,7 +23,7 @@ def random_below(n: int, rng: np.random.Generator) -> int:
 
 
 def random_prime(bits: int, rng: np.random.Generator) -> int:
-    """A uniform prime of exactly `bits` binary digits, at least 3 of them."""
+    """A uniform prime of exactly `bits` binary digits. Raises ValueError for fewer than 3, or an rng that is none."""
     while True:
         p = _odd(bits, rng)
         if isprime(p):
@@ -31,7 +31,10 @@ def random_prime(bits: int, rng: np.random.Generator) -> int:
 
 
 def safe_prime(bits: int, rng: np.random.Generator) -> int:
-    """A uniform prime p of exactly `bits` binary digits, at least 4, whose (p-1)/2 is prime too."""
+    """A uniform prime p of exactly `bits` binary digits whose (p-1)/2 is prime too.
+
+    Raises ValueError for fewer than 4 bits, or an rng that is none.
+    """
     while True:
         q = _odd(validate.integer("bits", bits, 4) - 1, rng)
         p = 2 * q + 1
@@ -45,10 +48,8 @@ def smooth_prime(bits: int, bound: int, rng: np.random.Generator) -> int:
     Not uniform among such primes: prime factors are drawn with equal chances, so large ones are common. Raises
     ValueError for fewer than 8 bits or a bound below 5.
     """
-    low, factors = (
-        1 << (validate.integer("bits", bits, 8) - 1),
-        list(primerange(validate.integer("bound", bound, 5) + 1)),
-    )
+    low = 1 << (validate.integer("bits", bits, 8) - 1)
+    factors = list(primerange(validate.integer("bound", bound, 5) + 1))
     while True:
         n = 2
         while 2 * n < low:
@@ -59,7 +60,10 @@ def smooth_prime(bits: int, bound: int, rng: np.random.Generator) -> int:
 
 
 def smooth_part(n: int, bound: int) -> int:
-    """The largest divisor of n >= 1 that has no prime factor above `bound`, by trial division."""
+    """The largest divisor of n >= 1 that has no prime factor above `bound`, by trial division.
+
+    Raises ValueError for numbers below 1.
+    """
     n, part = validate.integer("n", n, 1), 1
     for q in primerange(validate.integer("bound", bound, 1) + 1):
         while n % q == 0:

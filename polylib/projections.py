@@ -89,7 +89,10 @@ def distance_correlation(paths: Float[Tensor, "*batch time dims"], distances: Ar
 
 
 def mean_step_energy(activity: Float[Tensor, "time units"], n_dims: int = 3) -> float:
-    """Expected path energy of one step of the closed path: (k / 2m) of the mean squared step, over all projections."""
+    """Expected path energy of one step of the closed path: (k / 2m) of the mean squared step, over all projections.
+
+    In activity squared. Raises ValueError for `n_dims` that is no count.
+    """
     k = validate.one_count("n_dims", n_dims)
     return float(k / 2 * (activity - activity.roll(-1, 0)).double().square().mean())
 

@@ -23,7 +23,7 @@ class RateCurve:
     """bits a symbol there, array (points,)"""
 
     def at(self, distortion: ArrayLike) -> float | NDArray[np.float64]:
-        """A lower bound on R, in bits a symbol, at any distortion: array like `distortion`."""
+        """A lower bound on R, in bits a symbol, at any distortion of at least 0: array like `distortion`."""
         d = validate.nonnegative("distortion", distortion)[..., None]
         return np.maximum((self.rate + self.slope * (self.distortion - d)).max(axis=-1), 0.0)
 
@@ -37,13 +37,13 @@ def rate_distortion(pmf: ArrayLike, cost: ArrayLike, slopes: ArrayLike, iteratio
     """
     p, cost = validate.distribution("pmf", pmf), validate.nonnegative("cost", cost)
     slopes = np.atleast_1d(validate.positive("slopes", slopes))
-    validate.count("iterations", iterations)
+    iterations = validate.one_count("iterations", iterations)
     if p.ndim != 1 or cost.ndim != 2 or len(cost) != len(p) or not cost.size:
         raise ValueError(f"cost must have a row for every symbol of pmf, got shapes {cost.shape} and {p.shape}")
     if slopes.ndim != 1 or not slopes.size:
         raise ValueError(f"slopes must be a vector with at least one entry, got shape {slopes.shape}")
     p, cost = p[p > 0], cost[p > 0]
-    points = np.array([_tangent(p, cost, slope, int(iterations)) for slope in slopes])
+    points = np.array([_tangent(p, cost, slope, iterations) for slope in slopes])
     return RateCurve(slopes, points[:, 0], points[:, 1])
 
 

@@ -62,7 +62,7 @@ def save(
     since this module was imported. A name that starts with a notebook's name ties the result to that notebook.
     Raises ValueError for a name that is no file name, parameters without a seed, or a value that is not finite.
     """
-    _refuse_path(name)
+    path = _path(name, folder)
     if "seed" not in parameters:
         raise ValueError(f"parameters must hold the seed, got the keys {sorted(parameters)}")
     if not isinstance(values, dict):
@@ -72,7 +72,6 @@ def save(
     elapsed = time.monotonic() - _STARTED if seconds is None else seconds
     record = {"name": name, "values": values, "parameters": parameters, "seed": parameters["seed"]}
     record |= provenance(device) | {"notebook_digest": _notebook_digest(name), "seconds": round(elapsed, 1)}
-    path = (folder or globals()["folder"]()) / f"{name}.json"
     text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False)
     with replacing(path) as file:
         file.write(f"{text}\n".encode())
@@ -84,8 +83,7 @@ def load(name: str, *, folder: Path | None = None) -> dict:
 
     Raises FileNotFoundError with what there is, and ValueError for a file with unknown or missing keys.
     """
-    _refuse_path(name)
-    path = (folder or globals()["folder"]()) / f"{name}.json"
+    path = _path(name, folder)
     if not path.is_file():
         present = ", ".join(sorted(p.stem for p in path.parent.glob("*.json"))) or "nothing"
         raise FileNotFoundError(f"no result {name!r} in {path.parent.name}, which holds {present}")
@@ -135,9 +133,11 @@ class Watermark:
         return {"text/plain": repr(self), RUN_MIME: self.record}
 
 
-def _refuse_path(name: str) -> None:
+def _path(name: str, given: Path | None) -> Path:
+    """The file of a result, in the folder that is given or in the usual one."""
     if not name or Path(name).name != name:
         raise ValueError(f"name must be a file name without folders, got {name!r}")
+    return (given or folder()) / f"{name}.json"
 
 
 def _refuse_nonfinite(where: str, value: object) -> None:

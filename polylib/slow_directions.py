@@ -91,7 +91,10 @@ def slowest(step: ArrayLike, covariance: ArrayLike, n: int = 1) -> tuple[Matrix,
 
 
 def relative_energy(step: ArrayLike, covariance: ArrayLike, directions: ArrayLike) -> NDArray[np.float64]:
-    """Energy a step over variance along `directions` (units, n), an array (n,); 1 for white noise."""
+    """Energy a step over variance along `directions` (units, n), an array (n,); 1 for white noise.
+
+    Raises ValueError for matrices that are not square and of one shape, or directions that are not finite.
+    """
     step, covariance = _pair(step, covariance)
     u = validate.real("directions", directions)
     return (u * (step @ u)).sum(0) / (u * (covariance @ u)).sum(0)
@@ -101,7 +104,8 @@ def log10_rarity(step: ArrayLike, covariance: ArrayLike, energy: float) -> float
     """A bound L: the best of N random directions reaches this relative energy with probability at most N 10^-L.
 
     Rigorous for directions drawn uniformly, by Chernoff's inequality {cite:p}`chernoff1952` for the quadratic form
-    u'(D - energy S)u. It is 0 where the mean of that form is not above 0, and infinite below the least energy.
+    u'(D - energy S)u. It is 0 where the mean of that form is not above 0, and infinite below the least energy. Raises
+    ValueError as `relative_energy` does.
     """
     step, covariance = _pair(step, covariance)
     weights = np.linalg.eigvalsh(step - validate.scalar("energy", validate.real("energy", energy)) * covariance)

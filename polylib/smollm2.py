@@ -65,9 +65,8 @@ def folder(*, source: Path | None = None, sha256: str = SHA256) -> Path:
 def quiet() -> Iterator[None]:
     """No progress bars from transformers: they would enter a notebook's outputs."""
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", "IProgress not found"
-        )  # in a kernel without widgets: for bars that are hidden
+        # in a kernel without widgets, for bars that are hidden
+        warnings.filterwarnings("ignore", "IProgress not found")
         from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()

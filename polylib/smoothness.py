@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.stats import t as student_t
 from torch import Tensor
 
 from polylib import validate
@@ -13,7 +14,8 @@ class LayerEnergies:
     """Relative path energy of every layer, all directions together: the mean over random directions, exactly.
 
     Half the mean squared step over the total variance: 1 for white noise, 1 - rho for a stationary sequence with
-    correlation rho from one token to the next. The first `skip` tokens of a passage are left out.
+    correlation rho from one token to the next. The first `skip` tokens of a passage are left out. Raises ValueError for
+    `skip` that is no whole number of at least 0.
     """
 
     def __init__(self, skip: int = 4) -> None:
@@ -61,7 +63,10 @@ class LayerEnergies:
         return w @ step.T / steps[..., None] / variance
 
     def passage_means(self) -> NDArray[np.float64]:
-        """Mean vector of every passage (layers, passages, units), about a centre that all passages of a layer share."""
+        """Mean vector of every passage (layers, passages, units), about a centre that all passages of a layer share.
+
+        Raises ValueError where no batch was added.
+        """
         if not self._parts:
             raise ValueError("passages must hold at least one step, got none")
         total, points = (np.concatenate([p[i].numpy() for p in self._parts], axis=1 - i // 3) for i in (2, 3))
@@ -86,10 +91,8 @@ def jackknife(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     The spread of a statistic over g groups left out in turn, times (g - 1)/sqrt(g), is its standard error; Student's t
     with g - 1 degrees of freedom does the rest. Raises ValueError for fewer than two groups.
     """
-    from scipy.stats import t
-
     groups = len(values)
     if groups < 2:
         raise ValueError(f"values must leave out at least 2 groups in turn, got {groups}")
     error = np.std(values, axis=0, ddof=1) * (groups - 1) / np.sqrt(groups)
-    return np.asarray(np.mean(values, axis=0)), np.asarray(t.ppf(0.975, groups - 1) * error)
+    return np.asarray(np.mean(values, axis=0)), np.asarray(student_t.ppf(0.975, groups - 1) * error)

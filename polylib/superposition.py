@@ -81,15 +81,13 @@ def train(
 ) -> ToyModels:
     """Train one model for every entry of `sparsity`, on that tensor's device, by AdamW on fresh samples each step.
 
-    The errors are then measured on `held_out` samples.
-
-    The loss is the mean squared error of a feature, weighted by `importance` (1 each if not given). The learning rate
-    is constant, as in the original, or falls linearly to 0 with `decay`. Raises ValueError for a sparsity outside
-    [0, 1), counts below 1, a learning rate that is not positive, or an importance of the wrong length or below 0;
-    FloatingPointError if a weight stops being finite, with the step.
+    The errors are then measured on `held_out` samples. The loss is the mean squared error of a feature, weighted by
+    `importance` (1 each if not given). The learning rate is constant, as in the original, or falls linearly to 0 with
+    `decay`. Raises ValueError for a sparsity outside [0, 1), counts below 1, a learning rate that is not positive, or
+    an importance of the wrong length or below 0; FloatingPointError if a weight stops being finite, with the step.
     """
     counts = {"n_features": n_features, "n_hidden": n_hidden, "steps": steps, "batch_size": batch_size}
-    validate.count("seed", seed, least=0)
+    validate.integer("seed", seed, 0)
     _refuse_bad_input(sparsity, counts | {"held_out": held_out}, importance, learning_rate)
     generator = torch.Generator(sparsity.device).manual_seed(seed)
     weight, bias = _initial(len(sparsity), n_features, n_hidden, generator, sparsity.dtype)

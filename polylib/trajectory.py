@@ -28,7 +28,10 @@ __all__ = [
 def random_directions(
     n_layers: int, n_units: int, n_directions: int, *, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Unit vectors, uniform on the sphere and new in every layer: an array (layers, units, directions)."""
+    """Unit vectors, uniform on the sphere and new in every layer: an array (layers, units, directions).
+
+    Raises ValueError for counts below 1 or a bare seed.
+    """
     validate.generator("rng", rng)
     sizes = {"n_layers": n_layers, "n_units": n_units, "n_directions": n_directions}
     shape = [validate.one_count(name, value) for name, value in sizes.items()]
@@ -40,7 +43,8 @@ class DirectionEnergies:
     """Path energy and moments of the trajectories of many directions, all layers in one pass of matrix products.
 
     `directions` (layers, units, n). The first `skip` tokens of a passage are left out. Trajectories are not kept: what
-    stays is three numbers for each (layer, passage, direction).
+    stays is three numbers for each (layer, passage, direction). Raises ValueError for directions of another shape, or
+    that do not fit a batch.
     """
 
     def __init__(self, directions: NDArray, skip: int = 4) -> None:

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from polylib.resnet_vae import ResNetVAE
 from polylib.vae_settings import Settings
+from polylib.whole_file import replace
 
 FILE = "checkpoint.safetensors"
 
@@ -107,18 +107,6 @@ def load(state: State, path: Path, settings: Settings, images: str) -> None:
     if facts["images"] != images:
         raise ValueError(f"checkpoint {path} must be of the same images, got others; take another folder")
     state.restore(tensors, facts)
-
-
-def replace(part: Path, path: Path) -> None:
-    """Give a file that is complete its name, so that a crash at any moment leaves the old or the new one."""
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
-    os.replace(part, path)
-    parent = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from polylib.vae_checkpoint import replace
+from polylib.whole_file import replace
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,10 @@ from polylib.resnet_vae import ResNetVAE
 
 @dataclass(frozen=True)
 class Settings:
-    """All that decides the numbers of a run, besides its images."""
+    """All that decides the numbers of a run, besides its images.
+
+    Raises ValueError for a value out of its range, with its name.
+    """
 
     dropout: float = 0.2
     """probability that a unit of the encoder is dropped, after every ReLU of its residual part"""

@@ -107,6 +107,7 @@ def parameters(namespace: dict) -> None:
     """Check a notebook's parameters against the annotations of its parameters cell: name, kind and value.
 
     `namespace` is the notebook's globals(). An int is accepted for a float; a bool is not accepted for a number.
+    Raises ValueError that names the parameter, its kind and its value.
     """
     kinds = {"int": int, "float": (int, float), "str": str, "bool": bool}
     for name, kind in namespace.get("__annotations__", {}).items():

@@ -28,6 +28,18 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             raise
 
 
+def replace(part: Path, path: Path) -> None:
+    """Give a file that is complete its name, so that a crash at any moment leaves the old or the new one."""
+    with part.open("rb") as written:
+        os.fsync(written.fileno())
+    os.replace(part, path)
+    parent = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)
+
+
 def digest(settings: str, *tensors: Tensor) -> str:
     """SHA-256 of a run's settings and of the values, in order, that it starts from."""
     found = hashlib.sha256(settings.encode())

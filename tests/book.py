@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import nbformat
-from pages import notebooks
+from ledger import notebooks
 
 from notebooks import pair
 

@@ -178,7 +178,7 @@ def test_bad_numbers_are_found_where_they_arise(model, images):
         ({"reading": "mean"}, "reading must be one of pooled, flattened, per position, got 'mean'"),
         ({"channel_axis": 4}, "channel_axis must be an axis of"),
         ({"channel_axis": 0}, "channel_axis must be an axis of"),
-        ({"passes": 0}, "passes must be at least 1"),
+        ({"passes": 0}, "passes must be a whole number of at least 1, got 0"),
     ],
 )
 def test_settings_that_make_no_sense(model, images, change, words):

@@ -190,7 +190,7 @@ X = np.random.default_rng(0).standard_normal((200, 2))
         ({"ys": [X * [1, 0]]}, r"y of task 0 must vary in every column, got one value in columns \[1\]"),
         ({"seed": [0, 1]}, "seed and names must have one entry for each of 1 tasks"),
         ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
-        ({"xs": [X[:30]], "ys": [X[:30]]}, "too few samples: 30 give 18 to train, where a batch has 64"),
+        ({"xs": [X[:30]], "ys": [X[:30]]}, "x and y must have more samples: 30 give 18 to train, where a batch has 64"),
     ],
 )
 def test_bad_input_is_refused(change, message):

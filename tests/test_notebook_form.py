@@ -6,7 +6,7 @@ import re
 
 import pytest
 import yaml
-from pages import records
+from ledger import records
 
 from book import NOTEBOOKS, ROOT, read
 from polylib.derivation import LEDGER_MIME

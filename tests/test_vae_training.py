@@ -217,7 +217,7 @@ def stopped(folder):
     return (folder / vae_checkpoint.FILE).read_bytes()
 
 
-@pytest.mark.parametrize("where", ["save_file", "os.fsync", "os.replace"])
+@pytest.mark.parametrize("where", ["polylib.vae_checkpoint.save_file", "os.fsync", "os.replace"])
 def test_a_full_disk_is_an_error_and_the_checkpoint_before_is_kept(tmp_path, monkeypatch, where):
     before = stopped(tmp_path)
 
@@ -225,7 +225,7 @@ def test_a_full_disk_is_an_error_and_the_checkpoint_before_is_kept(tmp_path, mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(f"polylib.vae_checkpoint.{where}", full)
+        patched.setattr(where, full)
         with pytest.raises(
             OSError, match=r"step 9 could not be written, the one before is still there: .*No space left"
         ):

@@ -8,48 +8,13 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import yaml
-from claim_places import code_links, places
+from claim_places import code_links
 from docutils import nodes
 from docutils.statemachine import StringList
+from ledger import claims, notebooks, records, summary
 from sphinx.util.docutils import SphinxDirective
 
-from polylib.derivation import LEDGER_MIME
 from polylib.results import RUN_MIME
-
-
-def notebooks(source: Path) -> list[Path]:
-    """The notebooks of the table of contents, in its order."""
-    toc = yaml.safe_load((source / "_toc.yml").read_text())
-    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-    return [source / file for file in files if file.startswith("notebooks/")]
-
-
-def records(notebook: Path, mime: str) -> list[dict]:
-    """The records of one kind in a notebook's outputs, in order."""
-    cells = json.loads(notebook.read_text())["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    return [output["data"][mime] for output in outputs if mime in output.get("data", {})]
-
-
-def claims(source: Path) -> list[dict]:
-    """The ledger: every derivation of every chapter, with the address of its place on the page."""
-    found = []
-    for notebook in notebooks(source):
-        where = places(notebook)
-        for record in records(notebook, LEDGER_MIME):
-            href = f"../notebooks/{notebook.stem}.html#{record['id']}"
-            found.append(record | where[record["id"]] | {"notebook": notebook.stem, "href": href})
-    return found
-
-
-def summary(ledger: list[dict]) -> str:
-    """How many claims have which verdict."""
-    counts = Counter(record["verdict"].split(" if ")[0] for record in ledger)
-    conditional = sum(" if " in record["verdict"] for record in ledger)
-    words = [f"{counts['holds'] - conditional} hold", f"{conditional} hold under a stated condition"]
-    words += [f"{counts['repaired']} repaired", f"{counts['refuted']} refuted"]
-    return ", ".join(w for w in words if not w.startswith("0 "))
 
 
 def list_table(header: list[str], rows: list[list[str]]) -> str:
@@ -200,17 +165,10 @@ def registered(app: object, uri: str) -> str | None:
     return uri.replace(prefix, f"{prefix}api/handles/") if uri.startswith(f"{prefix}10.") else None
 
 
-def one_page_has_every_visitor(app) -> None:
-    """Sphinx forgets the visitors for HTML as soon as any extension has one for the one-page builder; one has."""
-    visitors = app.registry.translation_handlers
-    visitors["singlehtml"] = visitors["html"] | visitors.get("singlehtml", {})
-
-
 def setup(app) -> dict:
     directives = {"chapters": Chapters, "claims": Claims, "errata": Errata, "status": Status}
     directives |= {"paper-runs": PaperRuns, "whole-book": WholeBook}
     app.add_config_value("book_pdf", False, "env")
-    app.connect("builder-inited", one_page_has_every_visitor)
     for name, directive in directives.items():
         app.add_directive(name, directive)
     app.connect("linkcheck-process-uri", registered)
