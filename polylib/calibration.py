@@ -2,7 +2,8 @@
 
 "identity" leaves the levels alone, as the supplement's script does. "scale" undoes the making of levels and needs no
 simulation: 10 is the largest value. "linear" is least squares, and cannot change a correlation unless its slope is
-negative. "percentile" maps quantiles to quantiles. The last two and the first are those of Bills et al. (2023).
+negative. "percentile" maps quantiles to quantiles; levels that are tied all get the largest of the values that stand at
+their places, as in neuron_explainer. The last two and the first are those of Bills et al. (2023).
 """
 
 from dataclasses import dataclass

@@ -5,11 +5,13 @@ values over the largest one, from 0 to 10, as Bills et al. (2023) have it. A lev
 the other end is explained by the same records with their values negated (`sign=-1`, or `flipped`).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import DisjointSet
 
 from polylib import activation_records, validate
 from polylib.completions import Completion, CompletionError
@@ -24,7 +26,7 @@ class ActivationRecord:
     tokens: list[str]
     values: NDArray[np.float64]
     passage: int | None = None
-    """where it was cut from: records of one passage never stand on both sides of a split"""
+    """where it was cut from: no passage, nor two that share a record's tokens, stand on both sides of a split"""
 
     def __post_init__(self) -> None:
         values = validate.real("values", self.values)
@@ -142,16 +144,16 @@ def select(
 ) -> Split:
     """A split by passages: half of them, drawn at random, are for explaining, the others for scoring.
 
-    Of each half come first the records with the largest values (`n_explain` and `n_score`), then `n_random` of the
-    others, at random. Choosing within each half keeps the two alike. The same seed gives the same halves, whatever the
-    values are. Raises ValueError if a half has too few records.
+    Passages that share a record's tokens stay together. Of each half come first the records with the largest values
+    (`n_explain` and `n_score`), then `n_random` of the others, at random. Choosing within each half keeps the two
+    alike. The same seed gives the same halves, whatever the values are. Raises ValueError if a half has too few.
     """
     validate.generator("rng", rng)
     wanted = {"n_explain": n_explain, "n_score": n_score, "n_random": n_random}
     wanted = {name: validate.one_count(name, value, 0) for name, value in wanted.items()}
-    sources = [("own", i) if r.passage is None else ("passage", r.passage) for i, r in enumerate(records)]
-    passages = sorted(set(sources))
-    first = {passages[i] for i in rng.permutation(len(passages))[: len(passages) // 2]}
+    passages = [("own", i) if r.passage is None else ("passage", r.passage) for i, r in enumerate(records)]
+    sources = _tied(passages, records)
+    first = _half(Counter(dict(zip(passages, sources, strict=True)).values()), rng)
     halves = []
     for name, inside in (("n_explain", True), ("n_score", False)):
         half = [r for r, source in zip(records, sources, strict=True) if (source in first) == inside]
@@ -173,6 +175,25 @@ def select_even_odd(records: Sequence[ActivationRecord], n: int = 10) -> Split:
         raise ValueError(f"records must be at least n = {n}, got {len(records)}")
     best = _by_peak(records)[: int(n)]
     return Split(best[::2], best[1::2], (len(best[::2]), len(best[1::2])))
+
+
+def _tied(passages: list[tuple], records: Sequence[ActivationRecord]) -> list[tuple]:
+    """Of each record its passage; one and the same for all those that equal tokens tie together."""
+    texts = [("tokens", *r.tokens) for r in records]
+    tied = DisjointSet([*passages, *texts])
+    for passage, text in zip(passages, texts, strict=True):
+        tied.merge(passage, text)
+    one = {tied[passage]: passage for passage in passages}
+    return [one[tied[passage]] for passage in passages]
+
+
+def _half(sizes: Counter, rng: np.random.Generator) -> set[tuple]:
+    """Sources that hold half the passages, in random order; one that would be too many is passed over."""
+    sources, room, found = sorted(sizes), sizes.total() // 2, set()
+    for source in (sources[i] for i in rng.permutation(len(sources))):
+        if sizes[source] <= room:
+            found, room = found | {source}, room - sizes[source]
+    return found
 
 
 def _by_peak(records: Sequence[ActivationRecord]) -> list[ActivationRecord]:

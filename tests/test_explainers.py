@@ -35,6 +35,11 @@ def test_a_word_is_named_once():
     assert found.text == 'tokens such as "cat", as in "cat cat", "cat"'
 
 
+def test_of_places_alike_the_first_is_shown():
+    found = TokenTable().explain([ActivationRecord(["a", " cat", " no", "one", " cat"], np.array([0.0, 2, 0, 0, 2]))])
+    assert found.text == 'tokens such as "cat", as in "a cat"'
+
+
 def test_a_prior_pulls_rare_tokens_to_the_mean():
     found = TokenTable(prior=2.0).explain(RECORDS)
     assert found.table[" cat"] == pytest.approx((22 + 2 * 2) / 5)
@@ -79,6 +84,13 @@ def test_a_contrast_is_what_the_words_add():
     again = contrast.simulate(Explanation("a"), ["a", "bb"])
     assert (again.expected.tolist(), again.prompt_tokens, biased.calls) == ([1, 0], 5, 3)
     assert contrast.simulate(Explanation("a"), ["c"]).expected.tolist() == [0] and biased.calls == 5
+    long = ["a", "bb"] * 50
+    for tokens in (long, [*long[:-1], "a"], [*long, "a"], ["bb", *long[1:]]):
+        expected = [float(token == "bb") for token in tokens]
+        assert contrast.simulate(Explanation("bb"), tokens).expected.tolist() == expected
+        calls = biased.calls
+        assert contrast.simulate(Explanation("bb"), tokens).expected.tolist() == expected
+        assert biased.calls == calls + 1, "the other levels are kept, however long the text"
 
 
 def test_pairs_are_shown_with_examples_and_levels():

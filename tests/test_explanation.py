@@ -167,6 +167,9 @@ def test_both_ends_together_say_more_than_one():
     split = ex.select(recorded, rng=rng)
     up, down = (ex.explain_and_score(s, ex.TokenTable(), ex.Lookup()) for s in (split, split.flipped()))
     both = ex.both_ends(up, down)
+    said = np.concatenate([a - b for a, b in zip(up.values, down.values, strict=True)])
+    truth = np.concatenate([r.values for r in split.score])
+    assert value(both) == pytest.approx(np.corrcoef(truth, said)[0, 1], rel=1e-12)
     assert max(value(up.correlation), value(down.correlation)) < 0.95 < 0.98 < value(both)
     with pytest.raises(ValueError, match="down must be scored on the records of up with their values negated"):
         ex.both_ends(up, up)

@@ -43,6 +43,14 @@ def test_of_one_record_the_firing_tokens_are_marked():
     assert qs.fuzzing(RECORDS[1:2] + RECORDS[3:], 10.0, rng=np.random.default_rng(0)) == []
 
 
+def test_as_many_silent_tokens_as_firing_ones_are_enough():
+    half = ActivationRecord(["a", "b", "c", "d"], np.array([9.0, 0, 0, 8]))
+    fewer = ActivationRecord(["a", "b", "c"], np.array([9.0, 0, 8]))
+    found = qs.fuzzing([half, fewer, half], 10.0, rng=np.random.default_rng(0))
+    assert {(x.record, x.marked == ((0, 3) if x.answer else (1, 2))) for x in found} == {(0, True), (2, True)}
+    assert found[0].answer != found[1].answer
+
+
 @pytest.mark.parametrize("rule", rn.RULES, ids=lambda rule: rule.name)
 def test_an_oracle_answers_everything(rule):
     recorded = rn.records(rule, texts(60, 7))

@@ -27,7 +27,10 @@ FINITE = st.floats(-1e6, 1e6)
 def made(n=12, size=6, seed=0, passages=None):
     rng = np.random.default_rng(seed)
     passages = range(n) if passages is None else passages
-    return [ActivationRecord(list("abcdef")[:size], rng.standard_normal(size), p) for p in passages]
+    return [
+        ActivationRecord([f"{i}{c}" for c in "abcdef"[:size]], rng.standard_normal(size), p)
+        for i, p in enumerate(passages)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +134,46 @@ def test_every_record_has_the_same_chance_to_be_scored():
 
 
 def test_records_without_a_passage_are_passages_of_their_own():
-    records = [ActivationRecord(["a"], np.array([float(i)])) for i in range(6)]
+    records = [ActivationRecord([str(i)], np.array([float(i)])) for i in range(6)]
     split = select(records, n_explain=1, n_score=1, n_random=2, rng=np.random.default_rng(0))
     assert len({id(r) for r in split.explain + split.score}) == 6
+
+
+ONE_TEXT = {"a b": 0, "c d": 0, "e f": 0, "g h": 0, "i j": 1, "k l": 1, "m n": 2, "o p": 3, "q r": 4, "s t": 5}
+
+
+@given(st.integers(0, 1000))
+def test_a_text_that_was_collected_twice_stands_on_one_side(seed):
+    """Passages 0, 1 and 2 hang together by shared windows, 3 and 4 but for their order; "m n" has no passage."""
+    windows = ["a b", "c d", "c d", "e f", "e f", "g h", "i j", "k l", "k l", "i j", "m n", "m n", "o p", "q r", "s t"]
+    passages = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, None, None, 5, 6, 7]
+    records = [
+        ActivationRecord(window.split(), np.array([i, -1.0]), p)
+        for i, (window, p) in enumerate(zip(windows, passages, strict=True))
+    ]
+    split = select(records, n_explain=1, n_score=1, n_random=2, rng=np.random.default_rng(seed))
+    explain, score = ({ONE_TEXT[" ".join(r.tokens)] for r in part} for part in (split.explain, split.score))
+    assert not explain & score
+
+
+@given(st.integers(0, 1000))
+def test_texts_collected_twice_leave_the_halves_even(seed):
+    records = made(20, passages=range(20))
+    records[3:12:4] = [ActivationRecord(records[i].tokens, records[i + 3].values, i + 3) for i in (0, 4, 8)]
+    split = select(records, n_explain=0, n_score=0, n_random=10, rng=np.random.default_rng(seed))
+    explain, score = ({r.tokens[0] for r in part} for part in (split.explain, split.score))
+    assert len(explain | score) == 17 and not explain & score
+
+
+@pytest.mark.parametrize("n", [12, 13])
+def test_passages_that_share_nothing_are_drawn_by_their_order(n):
+    """So that a split stays what it was: records without a passage come first, then passages by their numbers."""
+    passages = [*range(30, 30 - n + 3, -1), None, None, None]
+    records, order = made(passages=passages), [*range(n - 3, n), *range(n - 4, -1, -1)]
+    drawn = np.random.default_rng(7).permutation(n)
+    split = select(records, n_explain=n // 2, n_score=(n + 1) // 2, n_random=0, rng=np.random.default_rng(7))
+    for part, places in ((split.explain, drawn[: n // 2]), (split.score, drawn[n // 2 :])):
+        assert {r.tokens[0] for r in part} == {f"{order[i]}a" for i in places}
 
 
 def test_too_few_records_are_refused():

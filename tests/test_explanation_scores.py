@@ -51,6 +51,16 @@ def test_records_of_unequal_length_are_put_together():
     assert correlation(x, y, rng=np.random.default_rng(0)).value == pytest.approx(wanted, rel=1e-12)
 
 
+def test_the_bootstrap_joins_records_of_unequal_length():
+    x, y = pair(n_records=12, shared=0.5)
+    x, y = ([r[: 2 + 18 * (i % 2)] for i, r in enumerate(part)] for part in (x, y))
+    draws = np.random.default_rng(0).multinomial(12, np.full(12, 1 / 12), size=50)
+    joined = [[np.concatenate([part[i] for i in np.repeat(range(12), n)]) for part in (x, y)] for n in draws]
+    wanted = np.quantile([np.corrcoef(*both)[0, 1] for both in joined], [0.025, 0.975])
+    found = correlation(x, y, rng=np.random.default_rng(0), n_draws=50)
+    assert found.interval == pytest.approx(tuple(wanted), rel=1e-9)
+
+
 def test_the_bootstrap_is_that_of_scipy():
     x, y = pair(n_records=12, shared=0.5)
     own = correlation(x, y, rng=np.random.default_rng(0), n_draws=4000)

@@ -20,6 +20,7 @@ BY_NAME = {rule.name: rule for rule in rn.RULES}
         ('the word "the"', "The| the| then|the|THE| breathe", "The  the the THE"),
         ("after a comma", "a|,| b|||c|,||d|1,|e", " b d e"),
         ("inside quotes", 'a| "|b| c|"|d|“|e|”|f', "b  c e"),
+        ("inside quotes", 'a|""|b|"|c|”“|d|".”"|e|"|f', "c d f"),
     ],
 )
 def test_a_rule_fires_where_it_says(name, text, fires):
