@@ -623,7 +623,7 @@ def trivial(split):
     return place, ex.correlation(truth, by_count)
 
 
-# %%
+# %% tags=["hide-input"]
 def swapped(results):
     """Scores of everyone with the explanation of another direction."""
     rng = np.random.default_rng(seed)
@@ -632,7 +632,7 @@ def swapped(results):
     return [ex.score(r.split, e, lookup) for r, e in pairs]
 
 
-# %%
+# %% tags=["hide-input"]
 def shuffled(results):
     """Scores of everyone with its own tokens and levels, put together at random."""
     rng = np.random.default_rng(seed)
@@ -641,7 +641,7 @@ def shuffled(results):
     return [ex.score(r.split, e, lookup) for r, e in pairs]
 
 
-# %%
+# %% tags=["hide-input"]
 def size(score):
     """Its distance from 0, as an end's sign is arbitrary."""
     is_one = isinstance(score, ex.Score)
@@ -678,7 +678,7 @@ scores = {
 }
 
 
-# %% mystnb={"figure": {"caption": "Mean correlation of a table of tokens with held-out values, by layer, for four kinds of directions in three networks, 95 % intervals over directions, for these passages. Grey: between the least and the greatest, among the four kinds, of the mean size of the score with another direction's table.", "name": "fig-expl-layers"}, "image": {"alt": "Three panels against layer, four lines each. Trained: PCA axes fall from 0.9 to 0.6, random directions from 0.8 to 0.4, single units from 0.75 to 0.3, below random directions from layer 6 on, slow directions from 0.4 to 0.1. Random weights: the same starts, and all lines at 0 from layer 6 on. Random weights with quiet blocks: lines almost level, PCA axes near 1, random directions and single units near 0.7, slow ones from 0.5 to 0.3. A grey band lies between 0 and 0.4 at the left, and lower further right."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Mean correlation of a table of tokens with held-out values, by layer, for four kinds of directions in three networks, 95 % intervals over directions, for these passages. Grey: between the least and the greatest, among the four kinds, of the mean size of the score with another direction's table.", "name": "fig-expl-layers"}, "image": {"alt": "Three panels against layer, four lines each. Trained: PCA axes fall from 0.9 to 0.6, random directions from 0.8 to 0.4, single units from 0.75 to 0.3, below random directions from layer 6 on, slow directions from 0.4 to 0.1. Random weights: the same starts, and all lines at 0 from layer 6 on. Random weights with quiet blocks: lines almost level, PCA axes near 1, random directions and single units near 0.7, slow ones from 0.5 to 0.3. A grey band lies between 0 and 0.3, widest in the trained network."}} tags=["hide-input"]
 def draw(axes, found, at):
     """One panel a network, one line a kind, grey for the floors."""
     for panel, (label, kinds) in zip(axes, found.items(), strict=True):
@@ -735,7 +735,7 @@ assert (by_label[2][1:] > by_label[0][1:]).all()
 # reason: what moves slowly can depend little on the token, which changes at every step, once blocks have given it
 # something else. For them the place in the passage does better than for the others, as chapter 7's clock would have it.
 #
-# A table shuffled scores 0, and that of another direction 0.1 to 0.3 either way: directions share some of what they say,
+# A shuffled table scores about 0, and that of another random direction up to 0.3 either way: directions share some of what they say,
 # most of all where a single unit holds most of the variance, as at layer 6. But the frequencies are sobering. Knowing
 # only how *common* a token is already gives random directions a few tenths at some layers (in the kept run of {ref}`sec-expl-scale` about
 # 0.4 at layer 0 and 0.1 to 0.3 above): a part of what looked like an explanation is "common words on this side, rare
@@ -878,7 +878,7 @@ for index, rule in enumerate(rules):
 
 # %% [markdown]
 # The reader does not tell a true sentence from another rule's. What its levels follow is likely the kind of token,
-# whatever the sentence says: the neuron that fires on punctuation marks gets about −0.5 with its own sentence, and as
+# whatever the sentence says: the neuron that fires on punctuation marks gets about −0.6 with its own sentence, and as
 # much with a sentence on the word "the". With this reader, then, a low score says nothing about a direction. It is a
 # statement about the instrument, and the rule neurons are what allows us to make it.
 #
