@@ -811,7 +811,7 @@ assert weighted > plain + 0.05 and order > 0.5
 # a tab and the word "unknown". At every tab it has probabilities for what comes next; those of the digits give an
 # expected level. One forward pass serves all tokens at once. Cutting the prompt at each tab and asking once a token, as
 # one must where only written tokens have probabilities, gives the same levels. How
-# much longer that takes is measured by `benchmarks/explanation.py`; {doc}`../book/speed` has the last run.
+# much longer that takes is measured by `benchmarks/explanation.py`.
 
 # %%
 reader_model = language.load(reader, device=device) if reader else lm
