@@ -94,6 +94,7 @@ DAMAGE = {
     "no text": lambda whole: b"\xff\xfe\x00" + whole,
     "another kind": lambda whole: b"[1, 2]",
     "no answer": lambda whole: b'{"request": {}}',
+    "nested too deeply": lambda whole: b"[" * 100_000,
     "null": lambda whole: b"null",
     "another request": lambda whole: whole.replace(b'"content": "hello"', b'"content": "jello"'),
     "another type": lambda whole: whole.replace(b'"prompt_tokens": 3', b'"prompt_tokens": "3"'),
@@ -111,7 +112,7 @@ def test_a_damaged_file_is_named_and_asked_again(tmp_path, damage):
     whole = path.read_bytes()
     path.write_bytes(DAMAGE[damage](whole))
     assert path.read_bytes() != whole
-    with pytest.warns(UserWarning, match=f"{path.name} is damaged: it is asked again and replaced"):
+    with pytest.warns(UserWarning, match=f"{path.name} is damaged: it is made again and replaced"):
         assert cached.complete(HELLO, max_tokens=9) == first
     assert (len(inner.asked), path.read_bytes()) == (2, whole)
     assert cached.complete(HELLO, max_tokens=9).cached
