@@ -624,21 +624,22 @@ def trivial(split):
 
 
 # %% tags=["hide-input"]
-def swapped(results):
-    """Scores of everyone with the explanation of another direction."""
-    rng = np.random.default_rng(seed)
-    words = ex.exchanged([r.explanation for r in results], rng=rng)
-    pairs = zip(results, words, strict=True)
-    return [ex.score(r.split, e, lookup) for r, e in pairs]
+def exchanged(tables, rng):
+    return ex.exchanged(tables, rng=rng)
 
 
-# %% tags=["hide-input"]
-def shuffled(results):
-    """Scores of everyone with its own tokens and levels, put together at random."""
-    rng = np.random.default_rng(seed)
-    words = [ex.shuffled_table(r.explanation, rng=rng) for r in results]
-    pairs = zip(results, words, strict=True)
-    return [ex.score(r.split, e, lookup) for r, e in pairs]
+def shuffled(tables, rng):
+    return [ex.shuffled_table(one, rng=rng) for one in tables]
+
+
+def scores_with(words, up, down):
+    """Scores of all directions with tables in place of their own, at both ends."""
+    ends = []
+    for side in (up, down):
+        tables = words([r.explanation for r in side], np.random.default_rng(seed))
+        pairs = zip(side, tables, strict=True)
+        ends.append([ex.score(r.split, one, lookup) for r, one in pairs])
+    return [ex.both_ends(*pair) for pair in zip(*ends, strict=True)]
 
 
 # %% tags=["hide-input"]
@@ -654,13 +655,11 @@ def scores_of(label, layer, kind):
     splits = [split_of(label, first + d, layer) for d in range(n_directions)]
     up = [ex.explain_and_score(s, table, lookup) for s in splits]
     down = [ex.explain_and_score(s.flipped(), table, lookup) for s in splits]
-    others = zip(swapped(up), swapped(down), strict=True)
-    mixed_up = zip(shuffled(up), shuffled(down), strict=True)
     place, frequency = zip(*map(trivial, splits), strict=True)
     return {
         "own": [ex.both_ends(*pair) for pair in zip(up, down, strict=True)],
-        "other": [size(ex.both_ends(*pair)) for pair in others],
-        "shuffled": [ex.both_ends(*pair) for pair in mixed_up],
+        "other": [size(s) for s in scores_with(exchanged, up, down)],
+        "shuffled": scores_with(shuffled, up, down),
         "place": list(place),
         "frequency": list(frequency),
     }
@@ -811,7 +810,7 @@ assert weighted > plain + 0.05 and order > 0.5
 # a tab and the word "unknown". At every tab it has probabilities for what comes next; those of the digits give an
 # expected level. One forward pass serves all tokens at once. Cutting the prompt at each tab and asking once a token, as
 # one must where only written tokens have probabilities, gives the same levels. How
-# much longer that takes is measured by `benchmarks/explanation.py`.
+# much longer that takes stands in {doc}`../book/speed`, beside what keeping the examples saves.
 
 # %%
 reader_model = language.load(reader, device=device) if reader else lm

@@ -108,7 +108,8 @@ def levels(values: NDArray[np.float64], top: float) -> NDArray[np.int64]:
     x = validate.real("values", values)
     if not validate.scalar("top", validate.real("top", top)) > 0:
         return np.zeros(x.shape, dtype=np.int64)
-    return np.minimum(np.floor(TOP_LEVEL * np.maximum(x, 0) / top), TOP_LEVEL).astype(np.int64)
+    below = np.floor(TOP_LEVEL * np.maximum(x, 0) / top)
+    return np.where(x >= top, TOP_LEVEL, below).astype(np.int64)  # rounding can leave 10 top / top just below 10
 
 
 def record_windows(

@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 import pytest
 import tiny
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from polylib import trajectory
@@ -82,6 +82,7 @@ def test_a_record_is_not_empty_and_finite():
         ActivationRecord(["a"], np.array([np.nan]))
 
 
+@example([419431.3555747357], 419431.3555747357)  # ten times it, over it, is below 10
 @given(st.lists(FINITE, min_size=1, max_size=20), st.floats(1e-3, 1e6))
 def test_levels_follow_the_values(values, top):
     x = np.array(values)
