@@ -25,7 +25,7 @@ from polylib.projections import path_statistics
 
 SAMPLES = 20_480
 CHANNELS = [64] * 3 + [128] * 2 + [256] * 2 + [512] * 2
-POSITIONS = {"channels only": 0, "channels x positions at 32 pixels": 1}
+POSITIONS = {"channels only": 0, "channels x positions at 32 pixels": 1, "at 64 pixels": 2}
 TIMES, PROJECTIONS, ONE_BY_ONE = 64, 1_000, 20
 
 
@@ -102,7 +102,7 @@ def projections(name: str, widths: list[int]) -> Row:
 
 def rows() -> Iterator[Row]:
     """Seconds and memory of the covariances are less those that drawing the samples takes."""
-    for units in (256, 512):
+    for units in (256, 512, 1024):
         idle, base, _ = measured(no_work, units)
         mine, memory, ours = measured(streamed, units)
         theirs, _, peer = measured(incremental, units)
