@@ -108,7 +108,7 @@ def rows() -> Iterator[Row]:
         theirs, _, peer = measured(incremental, units)
         assert np.allclose(ours[: units // 4], peer[: units // 4], rtol=0.01)
         work = f"covariance and its eigenvalues, {units} units, {SAMPLES:,} samples"
-        against = "sklearn's IncrementalPCA"
+        against = "IncrementalPCA of scikit-learn"
         yield Row(work, mine - idle, theirs - idle, "s", against, megabytes=max(memory - base, 0))
     torch.set_num_threads(1)
     with threadpool_limits(1):
