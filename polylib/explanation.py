@@ -9,18 +9,10 @@ from polylib.calibration import Calibration
 from polylib.digit_simulator import AllAtOnce, TokenByToken
 from polylib.explainers import Pairs, TokenTable
 from polylib.explanation_nulls import exchanged, shuffled_table
-from polylib.explanation_records import (
-    ActivationRecord,
-    Explanation,
-    Simulation,
-    Split,
-    levels,
-    record_windows,
-    select,
-    select_even_odd,
-)
+from polylib.explanation_records import ActivationRecord, Explanation, Simulation, Split, levels
 from polylib.explanation_run import Failure, Result, both_ends, explain_and_score, score
 from polylib.explanation_scores import MeanScore, Score, Undefined, correlation, mean_score
+from polylib.record_selection import record_windows, select, select_even_odd
 from polylib.simulators import Contrast, Json, Lookup, Oracle
 
 __all__ = [

@@ -73,6 +73,7 @@ MUTANTS = [
     ),
     Mutant("mask_enumeration", "* (1 - rate) + (1 - single) * rate", "* rate + (1 - single) * (1 - rate)", "by_hand"),
     Mutant("explanation_records", "np.maximum(x, 0) / top", "np.abs(x) / top", "levels_follow_the_values"),
+    Mutant("record_selection", "sizes.total() // 2", "sizes.total()", "texts_collected_twice_leave"),
     Mutant("explanation_scores", "np.mean(np.abs(x - y)) /", "np.mean(np.abs(x - y)) *", "absolute_deviation_by_hand"),
     Mutant("digit_simulator", "/ (len(digits) - 1)", "/ len(digits)", "ten_digits_are_stretched"),
     Mutant("rule_neurons", "1 / np.sqrt(1 + ", "1 / (1 + ", "loss_by_noise"),

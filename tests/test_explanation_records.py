@@ -9,16 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from polylib import trajectory
-from polylib.explanation_records import (
-    ActivationRecord,
-    Split,
-    largest,
-    levels,
-    record_windows,
-    select,
-    select_even_odd,
-)
+from polylib.explanation_records import ActivationRecord, Split, largest, levels
 from polylib.passages import tokenize
+from polylib.record_selection import record_windows, select, select_even_odd
 
 TEXTS = ["A passage of text", "shorter than it", "of middling length", "and one more of them, the longest"]
 FINITE = st.floats(-1e6, 1e6)
