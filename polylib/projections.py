@@ -42,7 +42,7 @@ def random_paths(
     roots = _roots(activities)
     times = roots.shape[1]
     draws = torch.from_numpy(rng.standard_normal((len(roots), times, n * k))).to(roots)
-    return (roots @ draws).unflatten(2, (n, k)).movedim(2, 1)
+    return (roots @ draws).unflatten(2, (n, k)).movedim(2, 1).contiguous()  # sums over a path are quicker so
 
 
 def path_statistics(
@@ -106,13 +106,14 @@ def _roots(activities: Mapping[str, Tensor]) -> Float[Tensor, "layers time time"
         raise ValueError(f"activities must be matrices (time, units) with the same times, got shapes {shapes}")
     roots = []
     for name, x in activities.items():
-        if not bool(x.isfinite().all()):
+        x, units = x.double(), x.shape[1]
+        mean = x.mean(0)
+        if not bool(mean.isfinite().all()):  # as every value then is, and quicker to see
             raise ValueError(f"activities must be finite everywhere, got nan or infinity in {name}")
-        x = x.double()
-        x = (x - x.mean(0)) / x.shape[1] ** 0.5
-        if x.shape[1] > len(x):
+        x = x - mean
+        if units > len(x):
             x = torch.linalg.qr(x.T, mode="r").R.T
-        roots.append(torch.nn.functional.pad(x, (0, len(x) - x.shape[1])))
+        roots.append(torch.nn.functional.pad(x, (0, len(x) - x.shape[1])) / units**0.5)
     return torch.stack(roots)
 
 
