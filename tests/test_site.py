@@ -112,11 +112,24 @@ def test_claims_and_errata_are_the_ledgers(site):
     assert all(step["line"] for step in failed), "say which printed line failed"
 
 
+def test_a_box_leads_to_its_claim_and_a_failed_line_to_its_erratum(site):
+    claims_page, errata = ((site / "book" / f"{name}.html").read_text() for name in ("claims", "errata"))
+    for record in claims(ROOT):
+        chapter = (site / "notebooks" / f"{record['notebook']}.html").read_text()
+        box = chapter.partition(f'id="{record["id"]}"')[2].partition("</section>")[0]
+        assert box.count(f'href="../book/claims.html#entry-{record["id"]}"') == 1
+        assert claims_page.count(f'id="entry-{record["id"]}"') == 1
+        fails = record["verdict"] in ("repaired", "refuted")
+        assert claims_page.count(f'href="errata.html#erratum-{record["id"]}"') == fails
+        assert errata.count(f'id="erratum-{record["id"]}"') == fails
+
+
 def test_each_claim_names_its_section_and_code_that_exists(site):
     ledger = claims(ROOT)
     text = (site / "book" / "claims.html").read_text()
     for record in ledger:
         assert f'.html#{record["section"]}"' in text
+        assert record["modules"]
         for module in record["modules"]:
             assert (ROOT / "polylib" / f"{module}.py").is_file() and (ROOT / "tests" / f"test_{module}.py").is_file()
     assert "tests/test_channel.py" in text

@@ -16,6 +16,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from polylib.results import RUN_MIME
 
+FAILED = ("refutes", "remark")  # steps that say so of a printed line
+
 
 def list_table(header: list[str], rows: list[list[str]]) -> str:
     """A MyST table whose cells may hold mathematics and links."""
@@ -23,6 +25,11 @@ def list_table(header: list[str], rows: list[list[str]]) -> str:
     for row in [header, *rows]:
         lines += [f"{'* -' if i == 0 else '  -'} {cell}" for i, cell in enumerate(row)]
     return "\n".join([*lines, ":::"])
+
+
+def anchor(kind: str, record: dict) -> str:
+    """A place that a link can lead to."""
+    return f'<span id="{kind}-{record["id"]}"></span>'
 
 
 def link(text: str, href: str) -> str:
@@ -70,8 +77,10 @@ class Claims(Generated):
             evidence = Counter(step["badge"] for step in record["steps"])
             kinds = ", ".join(f"{kind} ({n})" if n > 1 else kind for kind, n in evidence.items())
             claim = f"{link(record['title'], record['href'])}, in {{ref}}`{record['section']}`"
+            failed = any(step["kind"] in FAILED for step in record["steps"])
+            verdict = link(record["verdict"], f"errata.html#erratum-{record['id']}") if failed else record["verdict"]
             code = code_links(record["modules"], repository)
-            rows.append([claim, record["source"], f"**{record['verdict']}**", kinds, code])
+            rows.append([f"{anchor('entry', record)}{claim}", record["source"], f"**{verdict}**", kinds, code])
         table = list_table(["Claim", "Where it stands", "Verdict", "Evidence, by steps", "Code (and its tests)"], rows)
         return f"{len(ledger)} claims: {summary(ledger)}.\n\n{table}"
 
@@ -80,16 +89,18 @@ class Errata(Generated):
     """Every printed line that fails, with its counterexample and what holds instead; by section of the supplement."""
 
     def text(self, source: Path) -> str:
-        blocks, number, section = [], 0, ""
+        blocks, number, section, seen = [], 0, "", set()
         for record in claims(source):
             for step in record["steps"]:
-                if step["kind"] not in ("refutes", "remark"):
+                if step["kind"] not in FAILED:
                     continue
                 number, place = number + 1, record["source"].removeprefix("supplement ")
+                target = anchor("erratum", record) if record["id"] not in seen else ""
+                seen.add(record["id"])
                 if (new := place.split(",")[0]) != section:
                     section = new
                     blocks.append(f"```{{rubric}} Section {section}\n```")
-                blocks.append(_erratum(number, record, step))
+                blocks.append(target + _erratum(number, record, step))
         return "\n\n".join(blocks)
 
 

@@ -15,6 +15,16 @@ FOR_PAPER = """() => {
   document.querySelectorAll(onScreen + ", .whole-book, details.hide.above-input").forEach(part => part.remove());
   document.querySelectorAll("details").forEach(part => { part.open = true; });
 }"""
+# What would be missing on paper: pictures, formulas, places that links lead to.
+LACKS = """() => {
+  const all = selector => [...document.querySelectorAll(selector)];
+  const place = link => document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  return [
+    ...all("img").filter(picture => !picture.naturalWidth).map(picture => `no picture: ${picture.src.slice(0, 100)}`),
+    ...all("mjx-merror").map(formula => `no formula: ${formula.innerText}`),
+    ...all("a[href^='#']").filter(link => link.hash && !place(link)).map(link => `no place: ${link.hash}`),
+  ];
+}"""
 FOOTER = '<div style="font-size: 8px; width: 100%; text-align: center"><span class="pageNumber"></span></div>'
 SHEET = {
     "format": "A4",
@@ -30,7 +40,7 @@ SHEET = {
 
 
 def write(source: Path, target: Path) -> None:
-    """Print the book whose sources, with executed notebooks, are in `source`."""
+    """Print the book whose sources, with executed notebooks, are in `source`; exits if part of it would lack."""
     built = source.with_name("one-page")
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     command = [jupyter_book, "build", source, "--builder", "singlehtml", "--quiet", "--path-output", built]
@@ -42,10 +52,14 @@ def write(source: Path, target: Path) -> None:
         reader = Reader(chromium.new_context(), address)
         page = reader.open("whole.html")
         page.evaluate(FOR_PAPER)
+        if lacks := [*reader.faults, *page.evaluate(LACKS)]:
+            sys.exit(f"{target.name} would not be whole:\n" + "\n".join(lacks))
         page.pdf(path=target, **SHEET)
 
 
 def inside(text: str) -> str:
     """The same page with its links to pages of the site turned to their places in it."""
     text = re.sub(r'href="(?:\.\./)?(?:book|notebooks)/[\w-]+\.html#', 'href="#', text)
-    return re.sub(r'href="(?:\.\./)?((?:book|notebooks)/[\w-]+)\.html"', r'href="#document-\1"', text)
+    text = re.sub(r'href="(?:\.\./)?((?:book|notebooks)/[\w-]+)\.html"', r'href="#document-\1"', text)
+    text = text.replace('href="#document-book/index"', 'href="#"')  # the first page has no name of its own
+    return re.sub(r'"(#?document-\w+)/', r'"\1-', text)  # a slash is no part of a name to the theme's scripts
