@@ -38,8 +38,9 @@ def kept() -> list[str]:
 
     found: dict[str, Version] = {}
     for package in distributions():
-        with suppress(InvalidVersion, TypeError, KeyError):  # a record that pip cannot read either
-            found.setdefault(canonicalize_name(package.name or ""), Version(package.version))
+        name, number = (package.metadata.get(field) for field in ("Name", "Version"))
+        with suppress(InvalidVersion, TypeError):  # a record that pip cannot read either
+            found.setdefault(canonicalize_name(name or ""), Version(number))
     return [f"{name}=={version}" for name, version in found.items() if name]
 
 
