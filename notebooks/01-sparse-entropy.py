@@ -824,7 +824,7 @@ assert in_pairs > 0.9
 # of a sparse uniform feature says {cite:p}`cover2006`. We compute a rigorous lower bound on that function by the algorithm
 # of {cite:t}`blahut1972`, put in each model's own held-out error, and divide by {math}`m/n`.
 
-# %% mystnb={"figure": {"caption": "Bits per hidden unit that errors as large as the model's require: a lower bound, mean and range over repeats. A single-precision unit could hold 24.", "name": "fig-bits"}, "image": {"alt": "A curve that rises from about 0.3 bits per hidden unit at density one, where the repeats range from 0 to 0.5, to about 0.7 near one in three and falls to 0.3 at one in twenty."}}
+# %% mystnb={"figure": {"caption": "Bits per hidden unit that errors as large as the model's require: a lower bound, mean and range over repeats. A feature that is on holds up to 24.", "name": "fig-bits"}, "image": {"alt": "A curve that rises from about 0.3 bits per hidden unit at density one, where the repeats range from 0 to 0.5, to about 0.7 near one in three and falls to 0.3 at one in twenty."}}
 from polylib.rate_distortion import sparse_uniform_rate
 
 rates = [
@@ -969,8 +969,8 @@ for run in saved:
 #   {math}`S` if zero is an extra symbol.
 # - **Trained toy models do not follow it at the precision of their units.** Against 24 bits their curve comes close near
 #   one feature in two, even crosses after long training, and lies above elsewhere, by more than a factor of two at
-#   one in twenty, however long one trains. A 4-bit code fits the sparse half at the paper's scale and misses the drop
-#   before the plateau; the errors that the models make need only a fraction of a bit per unit.
+#   one in twenty, also after training eight times as long. A 4-bit code fits the sparse half at the paper's scale and
+#   misses the drop before the plateau; the errors that the models make need only a fraction of a bit per unit.
 #
 # For reading a network this means that an entropy is a floor for lossless codes of any kind, and no description of what
 # training does. How many features a layer stores, and with what error, has to be measured.

@@ -1094,7 +1094,7 @@ for p, (x, inputs, outputs) in tasks.items():
             n_splits=n_splits,
         )
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Held-out accuracy of linear probes for the bits of x, layer by layer, in trained and untrained networks: mean over the bits, with bars from the worst bit to the best. Logits are the numbers of the last layer before they are rounded to the code. The grey area is what the luckiest bit reaches with shuffled labels, in 99 % of shuffles. Star: what powering reads from the code, without error.", "name": "fig-probes"}, "image": {"alt": "Two panels, p of 257 and p of 503. Wide networks, trained and untrained alike, have accuracy 1.0 at the input and both hidden layers. In the left panel narrow networks fall at hidden layer 2, untrained ones to 0.91 and trained ones to 0.83 on average. At the logits untrained networks still have about 0.8, trained ones fall to about 0.52, and at the code all bits lie in the grey area around 0.5. A star at 1.0 in the last column says that powering reads 8 of 8 bits in the left panel and 1 of 9 in the right."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Held-out accuracy of linear probes for the bits of x, layer by layer, in trained and untrained networks: mean over the bits, with bars from the worst bit to the best. Logits are the numbers of the last layer before they are rounded to the code. The grey area is what the luckiest bit reaches with shuffled labels, in 99 % of shuffles. Star: what powering reads from the code, without error.", "name": "fig-probes"}, "image": {"alt": "Two panels, p of 257 and p of 503. Wide networks, trained and untrained alike, have accuracy 1.0 at the input and both hidden layers. In the left panel narrow networks fall at hidden layer 2, untrained ones to 0.91 and trained ones to 0.83 on average. At the logits untrained networks still have about 0.8, trained ones fall to between 0.51 and 0.55, and at the code all bits lie in the grey area around 0.5. A star at 1.0 in the last column says that powering reads 8 of 8 bits in the left panel and 1 of 9 in the right."}}
 fig, axes = plt.subplots(1, 2, sharey=True, figsize=(8.4, 4.2))
 written = {"wide, trained": (1.75, 0.66), "wide, untrained": (3.4, 0.91)}
 written |= {"narrow, trained": (1.1, 0.79), "narrow, untrained": (4.15, 0.77)}
@@ -1479,7 +1479,7 @@ assert hits == q
 #
 # ````{solution} ex-hard-few
 # :class: dropdown
-# About {math}`2 \cdot 2^{10}`, whatever the prime: write {math}`x = 1024 a + b`, make a table of {math}`h^b` (baby steps), and divide by {math}`h^{1024}`
+# At most about {math}`2 \cdot 2^{10}`, whatever the prime: write {math}`x = 1024 a + b`, make a table of {math}`h^b` (baby steps), and divide by {math}`h^{1024}`
 # until the table has it (giant steps). The size of the prime protects nobody whose inputs are few.
 # ````
 

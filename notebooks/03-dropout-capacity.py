@@ -803,8 +803,9 @@ series
 #
 # ```{prf:theorem} Layers that decode and encode again
 # :label: thm-dropout-reencode
-# At any rate below the one-layer capacity, {math}`L` layers of {math}`m` neurons with a suitable code of that rate in each fail
-# with a probability that vanishes as {math}`m` grows, for every fixed {math}`L`. Above it they fail with a probability that tends to one.
+# Let all losses be independent. At any rate below the one-layer capacity, {math}`L` layers of {math}`m` neurons with a
+# suitable code of that rate in each fail with a probability that vanishes as {math}`m` grows, for every fixed {math}`L`.
+# Above it they fail with a probability that tends to one.
 # ```
 #
 # ```{prf:proof}
@@ -817,7 +818,8 @@ series
 # ```{prf:theorem} Layers that mix
 # :label: thm-dropout-mix
 # Let levels be the elements of a field with {math}`q` of them, and let every layer multiply its {math}`m` neurons by a random matrix over the field before
-# dropout. For large {math}`q` and {math}`m` the whole stack carries at least {math}`(1-D)\log_2 q - L\,h_2(D)` bits a neuron.
+# dropout, with all losses independent. For large {math}`q` the whole stack carries at least
+# {math}`(1-D)\log_2 q - L\,h_2(D)` bits a neuron, less a part of {math}`\log_2 q` that vanishes as {math}`m` grows.
 # ```
 #
 # ```{prf:proof}

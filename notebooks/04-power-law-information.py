@@ -716,8 +716,9 @@ def two_repeats(exponent, noise, rng):
 # `fit_power_law` is weighted least squares on ranks, with weight {math}`1/i` so that each octave of ranks counts
 # alike. It differs from the usual fit in three ways. Errors are relative to the *fitted* value rather than taken in
 # the logarithm, so that a negative value counts as a low one and is not thrown away. The range begins at rank 1, and ends
-# where noise takes over. Two scatters tell it: that of the last ranks is noise alone, that of the first ranks is chance alone. The fit
-# stops where the first reaches 0.4 of the second, and no later than at 0.7 of the spectrum. And each fit brings an interval and *rivals*: a broken power law
+# where noise takes over. The scatter of the last ranks measures the noise; that of the first ranks measures the sampling
+# error, which is in proportion to the value. The fit stops at the first value of whose sampling error the noise is 0.4,
+# and no later than at 0.7 of the spectrum. And each fit brings a 95 % interval and *rivals*: a broken power law
 # and an exponential, compared by Akaike's criterion (AIC), which weighs misfit against parameters, with its correction for few data {cite:p}`hurvich1989`.
 
 # %% mystnb={"figure": {"caption": "A synthetic spectrum with true exponent 1.5 and as much noise as signal. Plain PCA ends on the noise floor; cross-validated PCA follows the law until the directions themselves are lost. Beyond, a direction found in noise picks up an average of what is left, so the points come back near the line without measuring it.", "name": "fig-cvpca"}, "image": {"alt": "Variance against rank on logarithmic axes. A straight line of slope minus 1.5 is the truth. Plain PCA leaves it near rank ten and flattens above it. The cross-validated points follow the line to about rank 25, dip below it to rank 60, then scatter about it over two decades. A vertical line near rank 25 marks the end of the range that the fit uses."}}
@@ -830,7 +831,7 @@ assert np.abs(ours[:, 0]).max() < 0.05 and np.abs(ours[:5, 2]).max() < 0.1
 usual = [n for n in mean_error if n[:9] != "this book" and "1 to 12" not in n]
 assert np.abs(ours).max() < min(np.abs(mean_error[n]).max() for n in usual)
 
-# %% mystnb={"figure": {"caption": "Mean error of the estimated exponent against the true one, without noise and with as much noise as signal, on the same spectra. Grey band: 0.05; the panels have different scales. Without noise there is one repeat, and cvPCA is PCA.", "name": "fig-recovery"}, "image": {"alt": "Two panels of error against true exponent from 0.5 to 2. Without noise this book's rule stays within 0.02 of zero, ranks 11 to 500 start at plus 0.08 and fall to plus 0.04, ranks 11 to 100 start at minus 0.03 and rise to zero. With noise this book's rule again stays near zero, ranks 11 to 500 of cross-validated PCA fall to minus 0.6 at exponent 2, ranks 11 to 100 rise to plus 0.2 and come back, and plain PCA falls steeply out of the picture."}}
+# %% mystnb={"figure": {"caption": "Mean error of the estimated exponent against the true one, without noise and with as much noise as signal, on the same spectra. Grey band: 0.05; the panels have different scales. Without noise there is one repeat, and cvPCA is PCA.", "name": "fig-recovery"}, "image": {"alt": "Two panels of error against true exponent from 0.5 to 2. Without noise this book's rule stays within 0.02 of zero, ranks 11 to 500 start at plus 0.08 and fall to plus 0.04, ranks 11 to 100 start at minus 0.03 and rise to zero. With noise this book's rule again stays near zero, ranks 11 to 500 of cross-validated PCA fall to minus 0.7 at exponent 2, ranks 11 to 100 rise to plus 0.2 and come back, and plain PCA falls steeply out of the picture."}}
 shown = {
     "this book, cvPCA": "this book",
     "WLS, ranks 11 to 500, cvPCA": "11 to 500, cvPCA",
@@ -931,15 +932,16 @@ for run in saved:
 # Twenty recordings a cell say it better than three. The mean error stays within 0.02 everywhere, as it does for the
 # first twelve ranks; for a single recording the range from the spectrum is the better choice. (The two shares in the rule,
 # 0.4 of the sampling error and 0.7 of the spectrum, were chosen on other draws than these.) All of this is for five samples a unit
-# and no more noise than signal. With fewer samples errors grow past 0.1, as {ref}`ex-power-samples` shows, and the interval does not know it.
+# and no more noise than signal. With fewer samples than units errors grow, past 0.1 at a quarter as many, as
+# {ref}`ex-power-samples` shows, and the interval does not know it.
 #
 # What is left is bias, and it has two sources. Flat spectra are found a little too flat, by up to 0.02, because
 # finite samples raise the top of the spectrum over a broad range before they lower its end. Steep spectra in strong
 # noise are found a little too steep, likely because directions begin to mix before the noise shows in the scatter.
 #
-# The interval holds the truth in about nine of ten recordings overall, and not evenly. It knows scatter and the
-# choice of range; it does not know bias. For flat spectra in weak noise the scatter is tiny, the bias is not, and
-# many intervals miss. Rivals have their own rate of false alarms, so a difference in AIC of a few units is no evidence. The
+# The interval promises 95 %. It holds the truth in about nine of ten recordings overall, and not evenly. It knows scatter
+# and the choice of range; it does not know bias. For flat spectra in weak noise the scatter is tiny, the bias is not, and
+# about half of the intervals miss. Rivals have their own rate of false alarms, so a difference in AIC of a few units is no evidence. The
 # noise floor above made one of more than fifty.
 #
 # Rivals must also win when they are right. Two planted spectra, an exponential and a law that breaks at rank 50. And a third that
@@ -1023,7 +1025,7 @@ with torch.no_grad():
 print(f"accuracy on 1,000 images not trained on: {right:.0%}")
 assert right > 0.85
 
-# %% mystnb={"figure": {"caption": "Variance of the principal components of the second hidden layer, before and after training, with the fitted power laws over the ranges that the fit chose.", "name": "fig-layer"}, "image": {"alt": "Two spectra on logarithmic axes, scaled to 1 at rank 1. Before training the points curve gently down to about a hundredth at rank 150 and then drop. After training they start flat, fall by a factor of ten between ranks eight and twelve, and go on along a straight steep line to a few hundred-thousandths at rank 220, where dead directions begin. The fitted line misses the trained points by a factor of three at rank 1 and again near rank twelve."}}
+# %% mystnb={"figure": {"caption": "Variance of the principal components of the second hidden layer, before and after training, with the fitted power laws over the ranges that the fit chose.", "name": "fig-layer"}, "image": {"alt": "Two spectra on logarithmic axes, scaled to 1 at rank 1. Before training the points curve gently down to less than a hundredth at rank 150 and then drop. After training they start flat, fall by a factor of ten between ranks eight and twelve, and go on along a straight steep line to a few hundred-thousandths at rank 220, where dead directions begin. The fitted line lies almost four times above the trained points at rank 1, more than two times below them at rank 5, and about 1.6 times above them near rank twelve."}}
 fig, ax = plt.subplots()
 components = np.arange(1, n_hidden + 1)
 layers = {"before training": untrained, "after training": trained}
@@ -1070,7 +1072,8 @@ for name, activity in layers.items():
 # exponent is as wide as that deserves. So "the exponent of this layer" is not a number; it is a summary of a curve,
 # and it depends on the range. {cite:t}`pospisil2024` came to the same conclusion about the visual cortex of mice.
 #
-# Training does steepen the spectrum: on either piece the exponent grows by more than a half, on both together it doubles. The participation ratio
+# Training does steepen the spectrum: on either piece the exponent is about 1.6 times what it was, on both together more than twice. The
+# participation ratio
 # {math}`(\sum\lambda_i)^2/\sum\lambda_i^2`, an effective number of dimensions, falls from 31 to 6. The knee after
 # about nine components has a likely reason, which we did not test: ten classes are separated by nine directions, and
 # the loss asks for no more.
@@ -1211,8 +1214,8 @@ assert carried < 8 * n_hidden / 2
 #   of the rounded activations, and it gives a dead neuron a quarter of a bit too much.
 # - **An exponent can be measured** to about 0.02 on synthetic power laws with five samples a unit and no more noise than signal, if noise is
 #   removed by a second repeat and the fit begins at rank 1 and ends where the spectrum says. The usual fixed ranges are good for some
-#   exponents and bad for others. The interval holds the truth in about nine cases of ten, least often in flat spectra; a loud first
-#   component misleads it.
+#   exponents and bad for others. The 95 % interval holds the truth in about nine cases of ten, in flat spectra with weak noise in
+#   only half; a loud first component misleads it.
 # - **The trained layer is not a power law** over its whole range, and no formula with one exponent gives its bits. At
 #   8 bits no distribution with its covariance holds more than about 560 of 2,048 bits.
 #

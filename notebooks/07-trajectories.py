@@ -133,7 +133,7 @@ sizes, ends = np.concatenate(sizes, 1), np.concatenate(ends, 1)
 # the network uses the first token as a place for attention to rest, and gives it {term}`massive activations`
 # {cite:p}`sun2024`.
 
-# %% mystnb={"figure": {"caption": "Length of the residual stream by layer: the first token, and the median, least and greatest of all later ones.", "name": "fig-traj-first"}, "image": {"alt": "Logarithmic plot of length against layer. The later tokens' median rises from 3 to nearly 900. The first token lies ten times above it between layers 3 and 9, joins it at layers 10 and 11, then jumps to 23,000, more than a hundred times the median, until the last two layers. The band of later tokens reaches up from layer 12 on to 6,000, because in one passage the second token is an outlier too."}}
+# %% mystnb={"figure": {"caption": "Length of the residual stream by layer: the first token, and the median, least and greatest of all later ones.", "name": "fig-traj-first"}, "image": {"alt": "Logarithmic plot of length against layer. The later tokens' median rises from 3 to nearly 900. The first token lies ten times above it between layers 3 and 9, joins it at layers 10 and 11, then jumps to 23,000 and stays there until the last two layers, at first more than a hundred times the median, in the end thirty times. The band of later tokens reaches up from layer 12 on to 6,000, because in one passage the second token is an outlier too."}}
 import matplotlib.pyplot as plt
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
@@ -454,7 +454,8 @@ for at, layer in enumerate(layers):
 #
 # The participation ratio likely tells of outliers again, other ones. Early on, a few of a hundred tokens have vectors
 # up to nine times as long as the rest, and one direction holds most of the variance. A projection then shows little
-# else. From layer 12 on, sixty or seventy dimensions share it.
+# else. From layer 12 to 27, between 54 and 71 dimensions share
+# it; at the end, 27.
 
 # %% [markdown]
 # (sec-traj-search)=
@@ -722,8 +723,8 @@ fig_layers.supylabel("value / standard deviation", fontsize=10)
 plt.show()
 
 # %% [markdown]
-# Up to layer 21 the curve climbs, at layer 9 over its first third. It does so on average over passages, too: the
-# direction seems to count tokens. In the later layers it has no trend, but it stays on one side of zero, and there it
+# Up to layer 18 the curve climbs, at layer 9 over its first third. It does so on average over passages, too: the
+# direction seems to count tokens. In the later layers it has hardly a trend, but stays mostly on one side of zero, and there it
 # seems to say which passage this is. Both can be measured. The variance of a trajectory over all passages splits into a
 # part that the place in the passage explains, a part that the passage explains, and a rest.
 
@@ -1054,7 +1055,7 @@ if save_in:
 # null model; that run is kept, and drawn here beside the fresh one. The file of parameters for GPT-2 XL, the network
 # of the supplement, is with the others in {doc}`../book/reproduce`. It has not been run: its weights need a network.
 
-# %% mystnb={"figure": {"caption": "Held-out energy of the slowest direction (left), and the share of its variance that the place explains (right), by layer: this run with 100 passages, and the kept run with all 300.", "name": "fig-traj-scale"}, "image": {"alt": "Two panels with two curves each that nearly coincide. Left, the energy starts above 0.3, is below 0.2 from layer 3 on and least near layer 18. Right, the share of the place is near 0 at layer 0, between 0.5 and 0.8 from layer 3 to 21, and near 0 from layer 24 on."}}
+# %% mystnb={"figure": {"caption": "Held-out energy of the slowest direction (left), and the share of its variance that the place explains (right), by layer: this run with 100 passages, and the kept run with all 300.", "name": "fig-traj-scale"}, "image": {"alt": "Two panels with two curves each that lie close together, that of the kept run lower at the left end. Left, the energy starts above 0.3, is below 0.2 from layer 3 on and least near layer 18. Right, the share of the place is near 0 at layer 0, between 0.5 and 0.8 from layer 3 to 21, and near 0 from layer 24 on, but 0.2 there in the kept run."}}
 saved = [results.load(f"07-trajectories-{run}") for run in compare_with.split()]
 curves = {f"{n_passages} passages, this run": (layers, held, of_place)}
 for run in saved:
@@ -1120,8 +1121,8 @@ for run in saved:
 #
 # **What it means for reading a network.** A minimum trajectory is the winner of a search for smoothness, and it should
 # be shown with what the search finds where there is nothing: in noise, in shuffled words, in a network that has not
-# learnt. Here those nulls explain most of the picture. What they leave is worth having: late directions that hold a
-# topic for as long as the text does, and change when it changes.
+# learnt. Here those nulls explain most of the picture. What they leave is worth having: late directions that tell
+# passages apart and, in the one sentence that we tried, change when the subject does.
 #
 # What this does not show: how larger models behave, or longer texts, or whether the model *uses* its clock. One corpus
 # of news, one model, and two ways to draw random weights are not all there are. The energies are those of the residual

@@ -99,7 +99,8 @@ class Errata(Generated):
                 seen.add(record["id"])
                 if (new := place.split(",")[0]) != section:
                     section = new
-                    blocks.append(f"```{{rubric}} Section {section}\n```")
+                    heading = f"Section {section}" if section[0].isdigit() else section.capitalize()
+                    blocks.append(f"```{{rubric}} {heading}\n```")
                 blocks.append(target + _erratum(number, record, step))
         return "\n\n".join(blocks)
 
@@ -117,9 +118,10 @@ def _erratum(number: int, record: dict, step: dict) -> str:
 
 
 def _sentence(text: str) -> str:
-    """With a full stop, and a capital if it begins with a word rather than a symbol."""
-    word = text.split(" ")[0]
-    return (text[:1].upper() + text[1:] if word == "a" or (word[:2].isalpha() and len(word) > 1) else text) + "."
+    """With a full stop, and a capital if it begins with a word rather than a symbol or a file's name."""
+    word = text.split(" ")[0].rstrip(".,;:")
+    is_word = word == "a" or (word[:2].isalpha() and len(word) > 1 and not set("._") & set(word))
+    return (text[:1].upper() + text[1:] if is_word else text) + "."
 
 
 class Status(Generated):
