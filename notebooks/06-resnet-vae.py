@@ -1264,7 +1264,7 @@ print(
 )
 for (name, r), gap in zip(found.items(), slopes - rings + 1, strict=True):
     numbers = f"{r['alpha'][0]:7.1f}{r['participation']:6.1f}"
-    print(f"{name:28}{r['units']:5d}{numbers}{gap:10.1f}")
+    print(f"{name:28}{r['units']:5d}{numbers}{round(gap, 1) + 0.0:10.1f}")
 print("from the second on, exponents around the circle from", end=" ")
 low, high = np.floor(2 * rings[1:].min()) / 2, np.ceil(2 * rings[1:].max()) / 2
 print(
