@@ -1009,10 +1009,12 @@ for run in saved:
     kept = run["values"]
     print("the kept run")
     for label, pairs in kept["top"].items():
-        three = [[pair[2][key] for pair in pairs[1:]] for key in ("mean", "low")]
-        means, lows = np.array(three).round(2) + 0.0
+        means, lows = (
+            np.array([three[2][key] for three in pairs[1:]])
+            for key in ("mean", "low")
+        )
         print(f"  {label}, above layer 0: best records above others", end=" ")
-        print(f"by {means.min():.2f} to {means.max():.2f},")
+        print(f"by {means.min().round(2) + 0.0:.2f} to {means.max():.2f},")
         print(f"    beyond chance in {(lows > 0).sum()} of {len(lows)} layers")
     common_words = curve(kept["scores"]["trained"]["random"]["frequency"])
     print(f"  frequency alone: {common_words[0]:.1f} at layer 0,", end=" ")

@@ -77,6 +77,7 @@ class Reader:
 
     def open(self, path: str, size: dict = WIDE, scheme: str = "light") -> Page:
         """The page with its mathematics typeset."""
+        self.page.goto("about:blank")  # what the last page still asks for fails here, and is no fault of the next
         self.faults.clear()
         self.page.set_viewport_size(size)
         self.page.emulate_media(color_scheme=scheme)
