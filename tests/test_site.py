@@ -9,6 +9,7 @@ import pytest
 import yaml
 from claim_places import code_links
 from ledger import claims, summary
+from pages import sentence
 
 from book import NOTEBOOKS, ROOT, read
 from polylib import results
@@ -143,6 +144,21 @@ def test_code_is_linked_where_the_repository_is_known():
     assert "[channel](https://github.com/someone/fork/blob/HEAD/polylib/channel.py)" in links
     assert "(https://github.com/someone/fork/blob/HEAD/tests/test_channel.py)" in links
     assert code_links(["channel"], "") == "`polylib/channel.py` (`tests/test_channel.py`)"
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("caption", "Caption."),
+        ("a code", "A code."),
+        ("generate_trajectory.py", "generate_trajectory.py."),
+        ("generate_explanations.py, first sentence", "generate_explanations.py, first sentence."),
+        ("p_0 log(1/p_0) is small", "p_0 log(1/p_0) is small."),
+        ("x, $g^x$ and others", "x, $g^x$ and others."),
+    ],
+)
+def test_an_erratum_begins_with_a_capital_unless_it_names_a_symbol_or_a_file(place, expected):
+    assert sentence(place) == expected
 
 
 def test_every_page_says_what_it_is_about_to_other_sites(pages):

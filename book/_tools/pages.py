@@ -107,17 +107,17 @@ class Errata(Generated):
 
 def _erratum(number: int, record: dict, step: dict) -> str:
     rest = record["source"].partition(", ")[2]
-    place = _sentence(", ".join(part for part in (rest, step["line"]) if part)).rstrip(".")
+    place = sentence(", ".join(part for part in (rest, step["line"]) if part)).rstrip(".")
     title = f"**{number}. {place}** ({link('in the chapter', record['href'])})"
     if step["kind"] == "remark":
-        return f"{title}\n: Printed: {step['plain']}\n: Read: {_sentence(step['repair'])}"
+        return f"{title}\n: Printed: {step['plain']}\n: Read: {sentence(step['repair'])}"
     instead = f"\n: Instead: $\\displaystyle {step['repair']}$" if step["repair"] else ""
     printed = "It implies" if step["implied"] else "Printed"
-    reason = " ".join(_sentence(text) for text in (step["why"], step["evidence"]) if text)
+    reason = " ".join(sentence(text) for text in (step["why"], step["evidence"]) if text)
     return f"{title}\n: {printed}: $\\displaystyle {step['formula']}$\n: {reason}{instead}"
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
     """With a full stop, and a capital if it begins with a word rather than a symbol or a file's name."""
     word = text.split(" ")[0].rstrip(".,;:")
     is_word = word == "a" or (word[:2].isalpha() and len(word) > 1 and not set("._") & set(word))
