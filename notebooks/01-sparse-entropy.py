@@ -514,7 +514,8 @@ for bits in (4, 8, 12, 16, 24):
 # The entropy per bit of precision falls towards {math}`1 - S = 0.2`, the information dimension of {cite:t}`renyi1959`.
 # It is also the number of real units per feature at which {cite:t}`wu2010` show that a *linear* encoder suffices, with
 # an error probability that vanishes and any decoder. (Some such regularity has to be asked for: an unrestricted code
-# packs any number of reals into one.) The approach is slow, like {math}`1/b`, because the mask keeps its share.
+# packs any number of reals into one.) The approach is slow, like {math}`1/b`: the bits of the mask stay
+# the same, and only their share shrinks.
 
 # %% tags=["hide-input"]
 which_entropy = Derivation("Which entropy the lemma is about", source=lemma_2)
@@ -637,9 +638,10 @@ S_grid = np.linspace(0.001, 0.999, 999)
 fig, axes = plt.subplots(1, 2, sharey=True, figsize=(8.4, 3.8))
 for bits in (1, 2, 8, 24):
     outside = ent.optimal_ratio(S_grid, bits)
-    axes[0].plot(S_grid, outside, label=f"H = {bits} bits")
+    label = f"H = {bits} bit{'s' if bits > 1 else ''}"
+    axes[0].plot(S_grid, outside, label=label)
     inside = ent.sparse_entropy_with_atom(S_grid, bits, 2.0**-bits) / bits
-    axes[1].plot(S_grid, inside, label=f"H = {bits} bits")
+    axes[1].plot(S_grid, inside, label=label)
     assert (inside <= 1).all() and (np.diff(inside) < 0).all()
 for ax, zero in zip(axes, ["an extra symbol", "in the alphabet"], strict=True):
     ax.plot(S_grid, 1 - S_grid, color="0.7", linestyle="-", label="1 − S")
@@ -741,8 +743,10 @@ plt.show()
 # %% [markdown]
 # For dense features (left) the models keep as many directions as they have units, and the curve starts at 1. It
 # pauses near one half, where features sit in opposite pairs on one axis, and falls on. The ideal codes of 8 bits and
-# more fall faster. At 4 bits, a precision that nobody would give a float, the ideal code lies above the trained curve at the
-# drop and below it at the sparse end: the shapes differ, so no choice of precision fits the whole curve.
+# more fall from the start and lie below, but for one touch: at the foot of its drop, near one feature in two, the trained
+# curve meets that of 8 bits. At 4 bits, a precision that nobody would give a float, the ideal code lies above the trained
+# curve from there to the end of the plateau and below it at the sparse end: the shapes differ, so no choice of precision
+# fits the whole curve.
 #
 # The printed numbers are means over repeats, rounded coarsely, so that another machine's arithmetic gives the same ones.
 
@@ -849,8 +853,8 @@ print(f"bits per hidden unit required: {carried:.1f} of 24 where it is most")
 assert bits_per_unit.max() < 2
 
 # %% [markdown]
-# To make errors as large as these, an ideal code would need less than one bit a unit. The models leave most of the
-# variance unexplained: with ten times as many features as units, and a loss that weighs small errors lightly, the
+# Errors as large as these prove less than one bit a unit: that is the floor, and an ideal code may need somewhat more.
+# The models leave most of the variance unexplained: with ten times as many features as units, and a loss that weighs small errors lightly, the
 # cheap way out is to be roughly right about the few features that are on. So "as many bits in as the units hold" is not
 # the constraint under which these networks were trained. The likely reason is the decoder: one matrix and a threshold
 # cannot use the finer digits of a unit where the interference of other features is larger than they are.
@@ -879,7 +883,7 @@ if save_as:
         f"01-sparse-entropy-{save_as}", values, parameters, device=device
     )
 
-# %% mystnb={"figure": {"caption": "Dimensions per feature at the paper's scale, mean and range over trainings, against the ratio R(S) of an ideal code and its limit 1 − S.", "name": "fig-paper-scale"}, "image": {"alt": "Three trained curves that start at 1, part a little, drop to a common plateau at one half between one feature in two and one in four, and end near 0.14 at one in twenty, about twice the height of the ideal code at 24 bits. The 4-bit code lies above them up to the plateau and almost on them after it."}}
+# %% mystnb={"figure": {"caption": "Dimensions per feature at the paper's scale, mean and range over trainings, against the ratio R(S) of an ideal code and its limit 1 − S.", "name": "fig-paper-scale"}, "image": {"alt": "Three trained curves that start at 1, part a little, drop to a common plateau at one half between one feature in two and one in four, and end near 0.14 at one in twenty, about twice the height of the ideal code at 24 bits. The 4-bit code stays close to them in the first half of the drop, lies above them at its foot and on the plateau, and almost on them after it."}}
 saved = [results.load(f"01-sparse-entropy-{run}") for run in compare_with.split()]
 if saved:
     fig, ax = plt.subplots()
@@ -943,14 +947,15 @@ for run in saved:
 # %% [markdown]
 # From about one feature in two and a half on, the three curves lie on one another: width and patience change nothing there, and the
 # floor {math}`m/n`, which differs between them, is not what holds the curve up. The plateau at one half is
-# sharper than at reading scale. Just before it the trained curve dips, to within a tenth of the 24-bit curve, and after
-# long training a little below it. That is where theory and training look most alike, and the likeness is a
-# crossing: to the right the distance grows to more than a factor of two.
+# sharper than at reading scale. At the foot of the drop the trained curves come within a tenth of the 24-bit curve, and
+# after long training a little below it. (That breaks no bound: the ratio is for lossless codes, and these lose most of
+# the variance.) There theory and training look most alike, but only in passing: to the right the distance grows to more
+# than a factor of two.
 #
 # The best case for the supplement is the 4-bit code. From the end of the plateau on it stays within an eighth of all three
-# curves, as if a unit had an effective precision of four bits. Against that reading stand the drop before the plateau, where
-# the same code asks for about a third more than the models spend, and the errors, which need less than one bit a unit. A
-# parameter fitted to half a curve is a description. It would become evidence if something else measured the same four bits.
+# curves, as if a unit had an effective precision of four bits. Against that reading stand the foot of the drop, where the
+# same code asks for about a third more than the models spend, the plateau, on most of which it still asks for a tenth to
+# a quarter more, and the errors, for which the floor is less than one bit a unit. A parameter fitted to half a curve is a description. It would become evidence if something else measured the same four bits.
 #
 # The densest models of the two short runs end with an error *above* the variance of their features. A likely reason is
 # that with every feature on, all inputs push the weights the same way, so that at a constant learning rate they keep
@@ -970,7 +975,7 @@ for run in saved:
 # - **Trained toy models do not follow it at the precision of their units.** Against 24 bits their curve comes close near
 #   one feature in two, even crosses after long training, and lies above elsewhere, by more than a factor of two at
 #   one in twenty, also after training eight times as long. A 4-bit code fits the sparse half at the paper's scale and
-#   misses the drop before the plateau; the errors that the models make need only a fraction of a bit per unit.
+#   misses the foot of the drop and the plateau; the floor that the models' errors set is a fraction of a bit per unit.
 #
 # For reading a network this means that an entropy is a floor for lossless codes of any kind, and no description of what
 # training does. How many features a layer stores, and with what error, has to be measured.

@@ -11,10 +11,10 @@
 #
 # The reduction is sound, and this chapter runs it. What the supplement concludes from it is not. The output of the
 # task holds *every* bit of {math}`x`, so an optimal code has thrown nothing away, and one more powering tells whether
-# {math}`x` is even. How much more leaks depends on the prime: one bit or all of them. And to break one bit of an
+# {math}`x` is even. What leaks in all depends on the prime: from that one bit up to every bit of {math}`x`. And to break one bit of an
 # encrypted message is, in general, to have broken one bit.
 #
-# At the end we train small networks on the task and read them with linear {term}`probes <probe>`. The probes find every bit in the hidden
+# At the end we train small networks on the task and read them with linear {term}`probes <probe>`. The probes find every bit in wide hidden
 # layers, and they find it in networks that were never trained, too. At the final code they find nothing beyond
 # chance, and for one of our primes it can be proved that seven bits of eight are worth nothing to them. One theorem
 # reads there what the probes cannot.
@@ -635,7 +635,10 @@ plt.show()
 # knows that the elements are *numbers* does better. *Index calculus* factors powers of {math}`g` into small primes and solves linear
 # equations for the logs of those; it and the number field sieve, its descendant, need less than any fixed power of {math}`p` as {math}`p` grows,
 # and discrete logarithms modulo a prime of 795 bits have been computed {cite:p}`boudot2020`. A quantum computer would read everything {cite:p}`shor1997`. So "average-case
-# hard for chosen {math}`p`" is an assumption with conditions, and the first of them can be checked.
+# hard for chosen {math}`p`" is an assumption with conditions, and the first of them, that {math}`p-1` has a large prime
+# factor, can be checked. The next figure counts what the inverse costs by the method of Pohlig and Hellman: about
+# {math}`\sqrt p` for safe primes, a few thousand multiplications at most for smooth {math}`p-1`, anything between for
+# random primes.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Multiplications for the exponential and for its inverse by the method of Pohlig and Hellman, counted from the factors of p − 1. For a safe prime the inverse costs about the square root of p, the dotted grey line.", "name": "fig-costs"}, "image": {"alt": "Multiplications on a logarithmic scale against the size of p from 16 to 64 bits. The forward cost rises from 32 to 128. The inverse for smooth primes rises from a few hundred to a few thousand. For safe primes it grows on a straight line to almost ten to the tenth, along the square root of p. Random primes scatter between the two."}}
 short = np.arange(16, 65, 4)

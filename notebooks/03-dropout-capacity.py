@@ -225,11 +225,11 @@ merge = np.vstack([np.eye(4), [1, 0, 0, 0]])
 assert np.allclose(erasure_channel @ merge, ch.dropout_transition(4, 0.3))
 
 # %% [markdown]
-# **The statement** is weaker than its own proof. The proof ends at an *absolute* loss of {math}`\varepsilon` bits. The theorem
-# prints a *relative* one, with the same {math}`\varepsilon`. For neurons of at least one bit the relative form follows, since it
+# **The statement** is weaker than its own proof. The proof ends at an *absolute* loss of {math}`\varepsilon` bits
+# for each value that survives. The theorem prints a *relative* one, with the same {math}`\varepsilon`. For neurons of at least one bit the relative form follows, since it
 # gives away more; at one bit and below it says that the capacity is at least 0 or less. Inside the proof {math}`\varepsilon` then
 # means a third thing, the gap of the contradiction. And the logarithm has to be to base 2, as {math}`2^{-C}` says, or
-# else the construction does not give the bound, although the bound happens to be true.
+# else the construction does not give the bound for a neuron of one bit, although it happens to be true there as well.
 
 # %% tags=["hide-input"]
 unit_box = {C: (1, 32), D: (0, 1)}
@@ -253,7 +253,7 @@ statement.at_most(
 )
 statement.remark(
     r"$(1-\varepsilon) \times (1-D) \times C_{base} \times m \le C_{dropout}^m$",
-    r"true from one bit on, but not what the proof shows: it loses $\varepsilon$ bits a neuron, not the fraction $\varepsilon$",
+    r"true from one bit on, but not what the proof shows: it loses $\varepsilon$ bits a surviving value, not the fraction $\varepsilon$",
     line="statement",
 )
 statement.remark(
@@ -263,7 +263,7 @@ statement.remark(
 )
 statement.remark(
     r"$\varepsilon = -\log(1 - 2^{-C_{base}})$",
-    "to base 2; the construction does not give the bound in base e, though that is true as well",
+    "to base 2; in base e the construction does not give the bound for a neuron of one bit, though it is true there too",
     line="statement",
 )
 statement.at_most(
@@ -283,7 +283,7 @@ statement
 # (sec-dropout-exact)=
 # ## The exact capacity
 #
-# Two bounds {math}`\varepsilon` apart suggest that the truth lies somewhere between. It does for small
+# Two bounds {math}`(1-D)\,\varepsilon` apart suggest that the truth lies somewhere between. It does for small
 # {math}`K`. For larger {math}`K` it lies exactly on the lower bound.
 #
 # ```{prf:theorem} Exact capacity of a neuron under dropout
@@ -1244,8 +1244,9 @@ assert np.allclose(told["Reed–Solomon"], 0)
 #   {math}`C^m = m\,C^1` needs independent masks, where "uncorrelated" is not enough.
 # - **The exact capacity** is {math}`\log_2(1+w)` below the phase line and equals the proved lower bound above it, where every
 #   neuron of four levels or more arrives at a large enough rate, and an eight-bit neuron at nearly every rate.
-# - **For noisy neurons the theorem can be false**, both as proved and as printed. A neuron for which a 0 means
-#   something loses more than it allows, at every dropout rate. A hundred random neurons did not show it.
+# - **For noisy neurons the theorem can be false**, both as proved and as printed. There is a neuron for which a 0
+#   means something that loses more than it allows, at every dropout rate, once it is precise enough. A hundred random
+#   neurons did not show it.
 # - **A stack of layers with nothing in between keeps {math}`(1-D)^L`**, not {math}`1-D`. Decoding in every layer keeps
 #   {math}`1-D` in the limit of wide layers; mixing alone keeps {math}`1-D` in the limit of high precision.
 # - Real codes through `torch.nn.Dropout` do what the formulas say. Where a Reed–Solomon code lost none of 400 words, repetition of the same

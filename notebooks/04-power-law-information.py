@@ -17,7 +17,7 @@
 # A bound in terms of an exponent is only as good as the exponent. So the second half of the chapter is about
 # measuring it: an estimator that is tested on spectra whose exponent is known, with an interval whose coverage is
 # tested too. Then one trained network, and the number of bits its layer can carry by each formula. It ends with a surprise: the
-# loudest directions of that layer have nearly all of its variance, and about a tenth of its bits.
+# loudest directions of that layer have most of its variance, and at 8 bits of precision about a tenth of its bits.
 
 # %% tags=["remove-cell"]
 import os
@@ -400,8 +400,8 @@ assert held > 12.25
 # ## Past saturation
 #
 # The printed theorem sets no limit on {math}`m`. But a neuron has at least one level, and one level is 0
-# bits. Neuron {math}`i` is down to that when {math}`2^b w_i = 1`, at the rank {math}`i^* = 2^{2b/\alpha}`. With 4
-# bits and {math}`\alpha = 2` that is neuron 16. Every neuron beyond is *subtracted* from the sum. The repair is to
+# bits. The formula, which does not round, is down to that when {math}`2^b w_i = 1`, at the rank
+# {math}`i^* = 2^{2b/\alpha}`. With 4 bits and {math}`\alpha = 2` that is neuron 16. Every neuron beyond is *subtracted* from the sum. The repair is to
 # stop.
 #
 # ```{prf:theorem} The clipped bound
@@ -979,8 +979,9 @@ assert whole.alpha > 1.55 and abs(later.alpha - 1.5) < 0.05
 # 1,000 more. We take the second hidden layer, on all 5,000 images, before and after training.
 #
 # **What to expect.** If the power law is a good description, one exponent describes the spectrum whatever range it is
-# taken from, and rivals lose. If training compresses, the exponent grows. The bits should satisfy every bound, and
-# the printed formula should fail at 8 bits if the exponent exceeds 2, since then {math}`i^* = 2^{2b/\alpha}` lies below the number of units.
+# taken from, and rivals lose. If training compresses, the exponent grows. The bits should satisfy every bound. The
+# printed formula should fail, and at 8 bits the repaired one too, unless it is clipped, if the exponent exceeds 2, since
+# then {math}`i^* = 2^{2b/\alpha}` lies below the number of units.
 # We train in double precision, so that another processor's rounding leaves the printed numbers alone.
 
 # %%
@@ -1143,7 +1144,7 @@ for row in table.values():
 # difference. At 4 bits the lattice bound is far above the clipped count: rounding itself adds variance to every direction, and the bound
 # gives each direction its quarter of a bit.
 #
-# "Can hold" is not "holds". The 5,000 images as such are told apart by {math}`\log_2 5000`, twelve bits and a bit.
+# "Can hold" is not "holds". The 5,000 images as such are told apart by {math}`\log_2 5000`, about 12.3 bits.
 
 # %% mystnb={"figure": {"caption": "Bits in the first m principal components of the trained layer at b = 8, by formula with the fitted exponent and from the measured spectrum.", "name": "fig-split"}, "image": {"alt": "Bits against number of components. A straight dotted line for components times eight bits leaves the top. The measured spectrum, clipped, rises to about 470 bits near component 220 and stays. The clipped law rises less and stays near 290. The repaired law follows the clipped one to the kink near 190 and then falls a little; the printed law peaks near 40 bits and is below zero from component 40 on."}}
 values = eigenspectrum(trained)
@@ -1198,8 +1199,9 @@ assert carried < 8 * n_hidden / 2
 # rest lies beyond the kink.
 #
 # And variance is not information. The participation ratio counts six dimensions, and those six do hold most of the
-# variance, but about a tenth of the bits: bits go with the *logarithm* of the variance, so a hundred quiet components
-# outweigh a few loud ones. A reader who keeps the top components keeps the loud part of the message.
+# variance, but at 8 bits about a tenth of the bits: bits go with the *logarithm* of the variance, so a hundred quiet
+# components outweigh a few loud ones. (The share depends on the precision: at 4 bits most of the quiet ones are narrower
+# than a level.) A reader who keeps the top components keeps the loud part of the message.
 
 # %% [markdown]
 # ## Summary
@@ -1220,8 +1222,8 @@ assert carried < 8 * n_hidden / 2
 #   8 bits no distribution with its covariance holds more than about 560 of 2,048 bits.
 #
 # What does this mean for reading a network? The supplement is right in spirit: a layer whose variance falls off
-# quickly carries far fewer bits than its units could. But the bits that it does carry are not where the variance is.
-# The few loud components that a plot shows first hold a small share of them; the bulk is spread over many quiet
+# quickly carries far fewer bits than its units could. But at a fine precision the bits that it does carry are not where
+# the variance is. At 8 bits the few loud components that a plot shows first hold a small share of them; the bulk is spread over many quiet
 # directions, up to the rank at which a direction is narrower than the precision. Whoever looks for meaning beyond
 # *that* rank looks below the water. Where it lies is a matter of *declared precision*: without one, a real-valued
 # direction of tiny variance can carry anything, and a later layer with a large weight can use it. A steep spectrum
@@ -1285,8 +1287,8 @@ for variance in (0.001, 0.01, 0.1, 0.33, 1.0, 10.0):
 # :class: dropdown
 # What matters is whether there are more samples than units. With fewer, the spectrum has no tail: what variance there
 # is piles up in the few directions that the samples span, most of all in a flat spectrum, and the exponent comes out
-# too small. From as many samples as units on, the error is a few hundredths, unless there is noise: then cross-validation needs samples to find
-# directions at all. Numbers in the folded cell.
+# too small. From as many samples as units on, the error is a few hundredths without noise.
+# With noise it is larger in the flat spectrum: cross-validation needs samples to find directions at all. Numbers in the folded cell.
 # ````
 
 # %% tags=["hide-cell"]

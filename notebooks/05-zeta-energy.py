@@ -315,7 +315,7 @@ normal
 #
 # ```{prf:theorem} The link at finite width
 # :label: thm-finite-link
-# For eigenvalues {math}`i^{-s}`, {math}`i \le m`, the level energy is {math}`k/2m` times the difference of Riemann's
+# For {math}`s \ne 1` and eigenvalues {math}`i^{-s}`, {math}`i \le m`, the level energy is {math}`k/2m` times the difference of Riemann's
 # zeta at {math}`s` and Hurwitz's zeta at {math}`s` from {math}`m+1` on. For {math}`s > 1` the infinite sum is too
 # large by the integral of {math}`x^{-s}` to infinity, from somewhere between {math}`m` and {math}`m+1`.
 # ```
@@ -913,8 +913,8 @@ for s_ in (1.9, 2.1):
 # *threshold* units, which answer 0 or 1, it is the same network with a hard edge.
 #
 # We centre the features over the path and predict: the mean level energy over projections is {math}`k/2m` times the
-# trace, for both networks. The path energy is what {prf:ref}`thm-path-energy` says, and has nothing to do with the
-# level. For random ReLU features the theory of kernels predicts, for features in infinite number, eigenvalues that
+# trace, for both networks. The path energy is what {prf:ref}`thm-path-energy` says, and the level alone does
+# not fix it. For random ReLU features the theory of kernels predicts, for features in infinite number, eigenvalues that
 # fall like {math}`i^{-4}` on a circle, at any depth {cite:p}`bietti2021`: above the critical exponent. A threshold
 # unit jumps, so its exponent should be 2, below it. Our dot is not a point on a sphere of inputs, but the path on
 # which it moves is a circle.
@@ -1169,8 +1169,8 @@ for falls in (level_by_depth, leads, firsts):
 #
 # - **The energy of a random projection is {math}`k/2m` of the trace**, not half of it. The printed derivation splits the
 #   trace of a product, which no rule allows. Entries of variance {math}`1/k` would give half the trace.
-# - **The link to zeta holds exactly at finite width**, with Hurwitz's zeta function, for every exponent. The infinite
-#   sum is an approximation for {math}`s` well above 1 and meaningless at 1 and below.
+# - **The link to zeta holds exactly at finite width**, with Hurwitz's zeta function, for every exponent but 1 (there
+#   as a limit). The infinite sum is an approximation for {math}`s` well above 1 and meaningless at 1 and below.
 # - **Backwards, the printed link has no solution** for any energy below one half. The repaired one works if the first
 #   eigenvalue is known to be 1. To find the exponent to within 0.05 it takes a hundred projections at
 #   {math}`s = 1.5`, over a thousand at 2, tens of thousands at 3; the trace itself is cheaper.
@@ -1185,9 +1185,10 @@ for falls in (level_by_depth, leads, firsts):
 #
 # **What it means for reading a network.** A picture of a random projection is honest about one thing, the smoothness
 # of the path, and that is the one thing that the energy of 2.5 leaves out. If nearby inputs give nearby points at
-# every zoom, the spectrum of a code like those above is steep, few directions matter, and a reader who follows the
-# path in three dimensions loses little. If the path stays rough however finely the input moves, variance reaches into
-# many directions, and three of them show a shadow. To tell the two apart, do not compare energies between layers,
+# every zoom, the tail of the spectrum is steep, and fine detail holds little of the variance. If the path stays rough
+# however finely the input moves, the tail is flat. How many directions matter is another question, on which the leading
+# ranks decide: the participation ratio was 7.6 for the smooth path and 11.2 for the rough one, more than three dimensions
+# show in either case. To tell smooth from rough, do not compare energies between layers,
 # which differ first of all in how much of their activity varies. Move the input in smaller and smaller steps, and look at how fast the path
 # energy falls.
 #

@@ -133,7 +133,7 @@ sizes, ends = np.concatenate(sizes, 1), np.concatenate(ends, 1)
 # the network uses the first token as a place for attention to rest, and gives it {term}`massive activations`
 # {cite:p}`sun2024`.
 
-# %% mystnb={"figure": {"caption": "Length of the residual stream by layer: the first token, and the median, least and greatest of all later ones.", "name": "fig-traj-first"}, "image": {"alt": "Logarithmic plot of length against layer. The later tokens' median rises from 3 to nearly 900. The first token lies ten times above it between layers 3 and 9, joins it at layers 10 and 11, then jumps to 23,000 and stays there until the last two layers, at first more than a hundred times the median, in the end thirty times. The band of later tokens reaches up from layer 12 on to 6,000, because in one passage the second token is an outlier too."}}
+# %% mystnb={"figure": {"caption": "Length of the residual stream by layer: the first token, and the median, least and greatest of all later ones.", "name": "fig-traj-first"}, "image": {"alt": "Logarithmic plot of length against layer. The later tokens' median rises from 3 to nearly 900. The first token lies ten times above it at layer 3 and five times at layer 9, joins it at layers 10 and 11, then jumps to 23,000 and stays there until the last two layers, at first more than a hundred times the median, at layer 28 thirty times and at the end six. The band of later tokens reaches up from layer 12 on to 6,000, because in one passage the second token is an outlier too."}}
 import matplotlib.pyplot as plt
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
@@ -277,7 +277,7 @@ assert skipped[0][middle] < skipped[1][middle] < kept[middle]
 # With the first token in, the middle layers all have an energy of one half: the number that
 # {prf:ref}`thm-relative-energy` gives to any path that consists of one outlier and nothing else. Anybody who plots this
 # by layer will see a sudden calm that has nothing to do with the text. And one such token at the second place, in one
-# passage of a hundred, still costs several hundredths. We leave out the first four tokens in everything that follows.
+# passage of a hundred, still costs up to a tenth, at layer 12. We leave out the first four tokens in everything that follows.
 
 # %% [markdown]
 # (sec-traj-energy)=
@@ -450,12 +450,11 @@ for at, layer in enumerate(layers):
 # law describes the spectrum, since both were fitted to the spectrum whose trace they return). As printed, it is off by
 # hundreds, the missing {math}`1/m`, and by thousands near the pole; and where the exponent is below 1, in more than
 # half of the layers, it predicts a negative energy. And the path energy does not follow the exponent: between layers 12
-# and 27 the exponent stays where it is, and the relative path energy falls from 0.81 to about 0.67.
+# and 27 the exponent stays where it is, and the relative path energy falls from 0.81 to about 0.68.
 #
 # The participation ratio likely tells of outliers again, other ones. Early on, a few of a hundred tokens have vectors
 # up to nine times as long as the rest, and one direction holds most of the variance. A projection then shows little
-# else. From layer 12 to 27, between 54 and 71 dimensions share
-# it; at the end, 27.
+# else. From layer 12 to 27, between 54 and 70 dimensions share it; at the end, 27.
 
 # %% [markdown]
 # (sec-traj-search)=
@@ -701,7 +700,7 @@ assert covered < 0.5
 # The script drew its minimum trajectories over the tokens. Here are the exact ones, by layer, fitted on the even
 # passages and drawn for the odd one that we know.
 
-# %% mystnb={"figure": {"caption": "Minimum trajectories of one passage at five layers, each along the slowest direction of its layer, fitted on other passages. Units of the standard deviation over all passages; e is the relative energy on all held-out passages.", "name": "fig-traj-layers"}, "image": {"alt": "Five curves over the same sixty tokens. At layers 3 and 18 the curves climb with small wiggles from about minus two at the first words to about plus one at the last; at layer 9 the curve climbs from minus two to one over the first third only, and then wavers about a half. At layers 24 and 30 the curves hardly climb; they waver on one side of zero."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Minimum trajectories of one passage at five layers, each along the slowest direction of its layer, fitted on other passages. Units of the standard deviation over the passages on which the direction was fitted; e is the relative energy on all held-out passages.", "name": "fig-traj-layers"}, "image": {"alt": "Five curves over the same sixty tokens. At layers 3 and 18 the curves climb with small wiggles from about minus two at the first words to about plus one at the last; at layer 9 the curve climbs from minus two to one over the first third only, and then wavers about a half. At layers 24 and 30 the curves hardly climb; they waver on one side of zero."}} tags=["hide-input"]
 middle_places = places[:, skip:].mean(1)
 drift = places[:, -20:].mean(1) - middle_places
 v = np.array(slow_ones)
@@ -754,7 +753,7 @@ assert (of_passage[late] > of_place[late] + 0.2).all()
 #
 # The same directions, and the best random one, on the sentence of the parameters cell.
 
-# %% mystnb={"figure": {"caption": "The sentence of the parameters cell along the slowest direction of three layers, fitted on the passages, and along the best of the random directions for this sentence at the first of these layers. Units as before.", "name": "fig-traj-sentence"}, "image": {"alt": "Four curves over the words of a sentence about a grandmother's garden that turns to a central bank half way. The random one is ragged. At layer 21 the slowest curve climbs slowly from below minus one to above zero. At layer 24 it stays a little below zero for the whole first sentence, crosses it at Meanwhile, the, central, and jumps to one and a half at the word bank, where it stays. At the last layer it stays at zero, and jumps to minus one at the same word."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The sentence of the parameters cell along the slowest direction of three layers, fitted on the passages, and along the best of the random directions for this sentence at the first of these layers. The first curve in units of its own standard deviation, the others as before.", "name": "fig-traj-sentence"}, "image": {"alt": "Four curves over the words of a sentence about a grandmother's garden that turns to a central bank half way. The random one is ragged. At layer 21 the slowest curve climbs slowly from below minus one to above zero. At layer 24 it stays a little below zero for the whole first sentence, crosses it at Meanwhile, the, central, and jumps to one and a half at the word bank, where it stays. At the last layer it stays at zero, and jumps to minus one at the same word."}} tags=["hide-input"]
 own_text = passages.tokenize([sentence], lm.tokenizer, n_tokens)
 if len(own_text.tokens[0]) < skip + 3:
     raise ValueError(f"sentence must have {skip + 3} tokens, got {sentence!r}")
@@ -950,7 +949,7 @@ def cosine(x, y):
 stay, turn = cosine(ends[1:], ends[:-1]), cosine(moves[1:], moves[:-1])
 common = (moves.mean(1) ** 2).sum(1) / (moves**2).sum(2).mean(1)
 
-# %% mystnb={"figure": {"caption": "The last token of 100 passages along the layers. Left, the direction of its vector, seen in the plane of the two leading principal components of all directions; the paths of twelve passages as lines, and all passages after the first block (squares) and the last (dots). Right, cosines between the stream before and after a block, and between what two successive blocks add; and the share of a block's step that all passages have in common.", "name": "fig-traj-depth"}, "image": {"alt": "Left, squares spread along a vertical line at zero; from there crooked lines run a little to the left, crowd together, turn, and run far to the right, where all but a few dots form one cloud. Right, three lines against the block: the cosine before and after stays near 0.96, dipping at blocks 2, 25 and the last; the cosine of successive steps wavers about 0, between minus 0.2 and 0.4; the common share is between 0.05 and 0.25 in most blocks, with spikes to 0.67 at block 2 and 0.8 at block 25, and about 0.5 near the end."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The last token of 100 passages along the layers. Left, the direction of its vector, seen in the plane of the two leading principal components of all directions; the paths of twelve passages as lines, and all passages after the first block (squares) and the last (dots). Right, cosines between the stream before and after a block, and between what two successive blocks add; and the share of a block's step that all passages have in common.", "name": "fig-traj-depth"}, "image": {"alt": "Left, squares spread along a vertical line at zero; from there crooked lines run a little to the left, crowd together, turn, and run far to the right, where all but a few dots form one cloud. Right, three lines against the block: the cosine before and after stays near 0.96, dipping at blocks 2, 25 and the last; the cosine of successive steps wavers about 0 up to block 21, and is between 0.1 and 0.4 after it; the common share is between 0.05 and 0.25 in most blocks, with spikes to 0.67 at block 2 and 0.8 at block 25, and about 0.5 near the end."}} tags=["hide-input"]
 heading = ends / np.linalg.norm(ends, axis=2, keepdims=True)
 flat = heading[1:].reshape(-1, units)
 axes_of = np.linalg.svd(flat - flat.mean(0), full_matrices=False)[2][:2]
@@ -975,8 +974,10 @@ plt.show()
 inner = slice(2, depth - 1)
 print(f"before and after a block: cosine {np.median(stay[inner]):.2f} (median)")
 size = abs(np.median(turn))
-print(f"two successive steps: size {size:.1f} (median)", end=", ")
-print(f"{turn.min():.1f} to {turn.max():.1f}")
+print(f"two successive steps: median of size {size:.1f},", end=" ")
+late = turn[-(3 * depth // 10) :]
+print(f"all {turn.min():.1f} to {turn.max():.1f}, the last {len(late)}", end=" ")
+print(f"{late.min():.1f} to {late.max():.1f}")
 print(f"share of the path energy in the last block: {energy_share[-1]:.0%}")
 print(f"in the first half of the blocks: {energy_share[:middle].sum():.0%}")
 for top in common.argsort()[:-3:-1]:
@@ -988,9 +989,10 @@ assert energy_share[-1] > 0.3 and energy_share[:middle].sum() < 0.1
 
 # %% [markdown]
 # Along the layers a trajectory is as smooth as it is rough along the text: each block turns the vector by some fifteen
-# degrees. But successive steps are nearly at right angles. That is what a sum of unrelated contributions looks like, a
-# random walk in which the steps grow; the architecture, which adds each block's output to the stream, may well give
-# such a picture alone: we did not look at other networks. (Half of the path energy is spent in the last block, so an
+# degrees. But up to block 21 successive steps are nearly at right angles on average, but for the first few, as in a sum of
+# unrelated contributions, a random walk. After that, where the steps are long, all cosines are positive, up to 0.4: the
+# contributions go on in part in the same direction. The architecture, which adds each block's output to the stream, may
+# well give such a picture alone: we did not look at other networks. (Half of the path energy is spent in the last block, so an
 # unnormalised energy along the layers would speak of that one alone.) One block stands out: 78 % of what block 25 adds
 # is the same for all passages. (Block 2 has two thirds.)
 
@@ -1116,8 +1118,8 @@ for run in saved:
 # - **The smoothest direction is a clock** in two thirds of the layers: it reads the number of tokens, on shuffled
 #   words nearly as well. In the last quarter it reads which passage this is.
 # - **A random network is smoother than the trained one**, by far. At layers 10 to 19 about half of the trained
-#   network's smoothness is due to the order of the words, and a bit over a third at layer 21; early it is nothing, or
-#   nearly, and at the end shuffled words are smoother still.
+#   network's smoothness is due to the order of the words, and a bit over a third at layer 21; early there is hardly
+#   any smoothness to share, and at the end shuffled words are smoother still.
 #
 # **What it means for reading a network.** A minimum trajectory is the winner of a search for smoothness, and it should
 # be shown with what the search finds where there is nothing: in noise, in shuffled words, in a network that has not
