@@ -1116,6 +1116,7 @@ def shared(layers):
     return f"{exponent:12.2f} ± {half:.1f}{held:10d} of {len(found)}"
 
 
+# %%
 for run in saved:
     runs = run["values"]["rates"]
     base = runs["0"]["layers"]
