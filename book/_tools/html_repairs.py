@@ -1,11 +1,7 @@
 """Repairs of what Sphinx and its extensions write, each with its reason; all else of the theme is left as it is."""
 
-import re
-
 from sphinx.application import Sphinx
 from sphinx.config import Config
-
-BOX = re.compile(r'(<section class="derivation" id="([\w-]+)"(?:(?!<section).)*?)(</footer></section>)', re.S)
 
 
 def without_thebe(app: Sphinx, _config: Config) -> None:
@@ -23,14 +19,6 @@ def references_are_items(_app: Sphinx, _page: str, _template: str, context: dict
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
-def boxes_lead_to_the_claims(_app: Sphinx, _page: str, _template: str, context: dict, _doctree: object) -> None:
-    """A notebook's outputs know no other page, so the way from a derivation to its entry is laid here."""
-    if "body" in context:
-        context["body"] = BOX.sub(
-            r'\1 <a class="entry" href="../book/claims.html#entry-\2">among all claims</a>\3', context["body"]
-        )
-
-
 def one_page_has_every_visitor(app: Sphinx) -> None:
     """Sphinx forgets the visitors for HTML as soon as any extension has one for the one-page builder; one has."""
     visitors = app.registry.translation_handlers
@@ -40,7 +28,6 @@ def one_page_has_every_visitor(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict:
     app.connect("config-inited", without_thebe)
     app.connect("html-page-context", references_are_items)
-    app.connect("html-page-context", boxes_lead_to_the_claims)
     app.connect("builder-inited", one_page_has_every_visitor)
     app.add_css_file("book.css")
     app.add_js_file("book.js", loading_method="defer")

@@ -5,6 +5,7 @@ the site shows, and nothing else.
 """
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from polylib.results import RUN_MIME
 
-FAILED = ("refutes", "remark")  # steps that say so of a printed line
+BOX = re.compile(r'(<section class="derivation" id="([\w-]+)"(?:(?!<section).)*?)(</footer></section>)', re.S)
 
 
 def list_table(header: list[str], rows: list[list[str]]) -> str:
@@ -25,6 +26,11 @@ def list_table(header: list[str], rows: list[list[str]]) -> str:
     for row in [header, *rows]:
         lines += [f"{'* -' if i == 0 else '  -'} {cell}" for i, cell in enumerate(row)]
     return "\n".join([*lines, ":::"])
+
+
+def failed(record: dict) -> list[dict]:
+    """The steps of a claim that say of a printed line that it fails."""
+    return [step for step in record["steps"] if step["kind"] in ("refutes", "remark")]
 
 
 def anchor(kind: str, record: dict) -> str:
@@ -77,8 +83,9 @@ class Claims(Generated):
             evidence = Counter(step["badge"] for step in record["steps"])
             kinds = ", ".join(f"{kind} ({n})" if n > 1 else kind for kind, n in evidence.items())
             claim = f"{link(record['title'], record['href'])}, in {{ref}}`{record['section']}`"
-            failed = any(step["kind"] in FAILED for step in record["steps"])
-            verdict = link(record["verdict"], f"errata.html#erratum-{record['id']}") if failed else record["verdict"]
+            verdict = record["verdict"]
+            if failed(record):
+                verdict = link(verdict, f"errata.html#erratum-{record['id']}")
             code = code_links(record["modules"], repository)
             rows.append([f"{anchor('entry', record)}{claim}", record["source"], f"**{verdict}**", kinds, code])
         table = list_table(["Claim", "Where it stands", "Verdict", "Evidence, by steps", "Code (and its tests)"], rows)
@@ -89,19 +96,17 @@ class Errata(Generated):
     """Every printed line that fails, with its counterexample and what holds instead; by section of the supplement."""
 
     def text(self, source: Path) -> str:
-        blocks, number, section, seen = [], 0, "", set()
+        blocks, number, section = [], 0, ""
         for record in claims(source):
-            for step in record["steps"]:
-                if step["kind"] not in FAILED:
-                    continue
+            target = anchor("erratum", record)
+            for step in failed(record):
                 number, place = number + 1, record["source"].removeprefix("supplement ")
-                target = anchor("erratum", record) if record["id"] not in seen else ""
-                seen.add(record["id"])
                 if (new := place.split(",")[0]) != section:
                     section = new
                     heading = f"Section {section}" if section[0].isdigit() else section.capitalize()
                     blocks.append(f"```{{rubric}} {heading}\n```")
                 blocks.append(target + _erratum(number, record, step))
+                target = ""  # the first line that fails stands for its claim
         return "\n\n".join(blocks)
 
 
@@ -172,6 +177,13 @@ class WholeBook(Generated):
         )
 
 
+def boxes_lead_to_the_claims(_app: object, _page: str, _template: str, context: dict, _doctree: object) -> None:
+    """A notebook's outputs know no other page, so the way from a derivation to its entry is laid here."""
+    if "body" in context:
+        way = r'<a class="entry" href="../book/claims.html#entry-\2">among all claims</a>'
+        context["body"] = BOX.sub(rf"\1 {way}\3", context["body"])
+
+
 def registered(app: object, uri: str) -> str | None:
     """What the link check asks about a DOI: publishers turn machines away, the register of DOIs answers them."""
     prefix = "https://doi.org/"
@@ -184,5 +196,6 @@ def setup(app) -> dict:
     app.add_config_value("book_pdf", False, "env")
     for name, directive in directives.items():
         app.add_directive(name, directive)
+    app.connect("html-page-context", boxes_lead_to_the_claims)
     app.connect("linkcheck-process-uri", registered)
     return {"parallel_read_safe": True}
