@@ -976,7 +976,7 @@ print(f"before and after a block: cosine {np.median(stay[inner]):.2f} (median)")
 size = abs(np.median(turn))
 print(f"two successive steps: median {size:.1f} (unsigned),", end=" ")
 end = turn[-(3 * depth // 10) :]
-print(f"all {turn.min():.1f} to {turn.max():.1f}, the last {len(end)}", end=" ")
+print(f"all {turn.min():.1f} to {turn.max():.1f}, the last {len(end)}:", end=" ")
 print(f"{end.min():.1f} to {end.max():.1f}")
 print(f"share of the path energy in the last block: {energy_share[-1]:.0%}")
 print(f"in the first half of the blocks: {energy_share[:middle].sum():.0%}")
