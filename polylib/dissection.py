@@ -1,5 +1,6 @@
 """What chapters 4 and 5 say of each layer of a network, from a set of images and from a dot that moves on a circle."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,6 @@ from polylib.exponent import PowerLawFit, fit_power_law
 from polylib.layer_spectra import layer_spectra, variance_explained
 from polylib.power_law import reverse_water_filling
 from polylib.projections import PathStatistics, mean_step_energy, path_statistics
-from polylib.spectrum import eigenspectrum
 
 Interval = tuple[float, float]
 
@@ -138,8 +138,7 @@ def along_the_path(
             raise ValueError(
                 f"activity must have at least {4 * high} times, a multiple of 4 and of stride {stride}, got {times}"
             )
-        one, four = mean_step_energy(x), mean_step_energy(x[::4])
-        lam, square = _over_times(x), float(x.double().square().mean())
+        lam, square = _over_times(x), float(torch.linalg.vector_norm(x, dtype=torch.float64).square() / x.numel())
         rounding = 100 * x.shape[1] / times * square * torch.finfo(x.dtype).eps ** 2
         high_here = min(high, lam.size)
         clear = high_here > low + 2 and lam[high_here - 1] > rounding
@@ -148,10 +147,16 @@ def along_the_path(
             mean_square=square,
             level=float(projected_energy(lam)) * lam.size / x.shape[1],
             path=mean_step_energy(x[::stride]),
-            slope=float(np.log(four / one) / np.log(4)) if min(one, four) > 0 else float("nan"),
+            slope=step_slope(x),
             exponent=exponent(lam, (low, high_here)) if clear else None,
         )
     return reports
+
+
+def step_slope(x: Float[Tensor, "time units"]) -> float:
+    """By which power of the step the mean path energy of a closed path grows, from one frame to four; nan if 0."""
+    one, four = mean_step_energy(x), mean_step_energy(x[::4])
+    return math.log(four / one) / math.log(4) if min(one, four) > 0 else math.nan
 
 
 def many_projections(
@@ -182,6 +187,5 @@ def _over_times(x: Tensor) -> NDArray[np.float64]:
     """Eigenvalues of the covariance over times: of the smaller product, and over n, as the path is all there is."""
     x = x.double()
     x = x - x.mean(0)
-    if x.shape[1] > len(x):
-        x = torch.linalg.qr(x.T, mode="r").R.T
-    return (1 - 1 / len(x)) * eigenspectrum(x.cpu().numpy())
+    products = x @ x.T if x.shape[1] > len(x) else x.T @ x
+    return torch.linalg.eigvalsh(products).flip(0).clamp_min_(0).cpu().numpy() / len(x)

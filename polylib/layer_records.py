@@ -18,6 +18,7 @@ from polylib.dissection import (
     many_projections,
     over_images,
     path_activity,
+    step_slope,
 )
 from polylib.projections import PathStatistics
 
@@ -57,7 +58,7 @@ def dissect(
     seen = many_projections(activity, frames, n_projections, stride=stride, rng=rng)
     moves = along_the_path(activity, stride=stride, ranks=ranks)
     activity = path_activity(model, frames.to(images.dtype), layers, dropout=True) if dropout else {}
-    shaken = along_the_path(activity, stride=stride, ranks=ranks)
+    shaken = {name: step_slope(x) for name, x in activity.items()}
     return {
         name: _of_images(quiet[name], noisy.get(name)) | _of_path(moves[name], shaken.get(name)) | _of_many(seen, i)
         for i, name in enumerate(layers)
@@ -86,7 +87,7 @@ def _of_images(quiet: OverImages, noisy: OverImages | None) -> Record:
     return record
 
 
-def _of_path(quiet: AlongThePath, noisy: AlongThePath | None) -> Record:
+def _of_path(quiet: AlongThePath, noisy_slope: float | None) -> Record:
     record = {
         "ring_alpha": _ends(quiet.exponent),
         "slope": _plain(quiet.slope),
@@ -94,7 +95,7 @@ def _of_path(quiet: AlongThePath, noisy: AlongThePath | None) -> Record:
         "path": quiet.path,
         "mean_square": quiet.mean_square,
     }
-    return record | ({} if noisy is None else {"noisy_slope": _plain(noisy.slope)})
+    return record | ({} if noisy_slope is None else {"noisy_slope": _plain(noisy_slope)})
 
 
 def _of_many(seen: PathStatistics, layer: int) -> Record:

