@@ -26,6 +26,7 @@ from polylib.projections import path_statistics
 SAMPLES = 20_480
 CHANNELS = [64] * 3 + [128] * 2 + [256] * 2 + [512] * 2
 POSITIONS = {"channels only": 0, "channels x positions at 32 pixels": 1, "the same at 64 pixels": 2}
+POSITIONS |= {"the same at 224 pixels, as in print": 7}
 TIMES, PROJECTIONS, ONE_BY_ONE = 64, 1_000, 20
 
 
@@ -86,8 +87,9 @@ def projections(name: str, widths: list[int]) -> Row:
     apart = torch.cdist(frames, frames).numpy()
     layers = {}
     for i, m in enumerate(widths):
-        weights = torch.randn(frames.shape[1], m, generator=generator, dtype=torch.float64)
-        layers[str(i)] = (frames @ weights).relu()
+        parts = [min(50_000, m - start) for start in range(0, m, 50_000)]  # the weights of all at once would fill memory
+        drawn = (torch.randn(frames.shape[1], n, generator=generator, dtype=torch.float64) for n in parts)
+        layers[str(i)] = torch.cat([(frames @ weights).relu() for weights in drawn], 1)
     path_statistics(layers, 8, distances=apart, rng=np.random.default_rng(0))
     start = time.perf_counter()
     ours = path_statistics(layers, PROJECTIONS, distances=apart, rng=np.random.default_rng(0))
