@@ -87,7 +87,7 @@ def projections(name: str, widths: list[int]) -> Row:
     apart = torch.cdist(frames, frames).numpy()
     layers = {}
     for i, m in enumerate(widths):
-        parts = [min(50_000, m - start) for start in range(0, m, 50_000)]  # the weights of all at once would fill memory
+        parts = [min(50_000, m - start) for start in range(0, m, 50_000)]  # all weights at once would fill memory
         drawn = (torch.randn(frames.shape[1], n, generator=generator, dtype=torch.float64) for n in parts)
         layers[str(i)] = torch.cat([(frames @ weights).relu() for weights in drawn], 1)
     path_statistics(layers, 8, distances=apart, rng=np.random.default_rng(0))
