@@ -1281,9 +1281,12 @@ print(
 for (name, r), gap in zip(found.items(), slopes - rings + 1, strict=True):
     numbers = f"{r['alpha'][0]:7.1f}{r['participation']:6.1f}"
     print(f"{name:28}{r['units']:5d}{numbers}{round(gap, 1) + 0.0:10.1f}")
-low, high = np.floor(2 * rings.min()) / 2, np.ceil(2 * rings.max()) / 2
-print(f"exponents around the circle from {low} to {high},", end=" ")
-print(f"slopes within {np.abs(slopes - 1.8).max():.1f} of 1.8")
+for name, found, grid in (
+    ("exponents around the circle", rings, 0.5),
+    ("slopes of the path energy", slopes, 0.1),
+):
+    low, high = np.floor(found.min() / grid), np.ceil(found.max() / grid)
+    print(f"{name} from {low * grid:.1f} to {high * grid:.1f}")
 
 # %% [markdown]
 # A random ResNet-18 shows how blunt the criterion is. Its exponents, over the same ranks, fall a little below 3

@@ -88,13 +88,14 @@ def distance_correlation(paths: Float[Tensor, "*batch time dims"], distances: Ar
     return found.double().reshape(paths.shape[:-2]).cpu().numpy()
 
 
-def mean_step_energy(activity: Float[Tensor, "time units"], n_dims: int = 3) -> float:
-    """Expected path energy of one step of the closed path: (k / 2m) of the mean squared step, over all projections.
+def mean_step_energy(activity: Float[Tensor, "time units"], n_dims: int = 3, *, stride: int = 1) -> float:
+    """Expected path energy of a step of the closed path: (k / 2m) of the mean squared step, over all projections.
 
-    In activity squared. Raises ValueError for `n_dims` that is no count.
+    In activity squared. A step leads `stride` times on, and one starts at every time. Raises ValueError for `n_dims` or
+    a stride that is no count.
     """
     k = validate.one_count("n_dims", n_dims)
-    steps = activity - activity.roll(-1, 0)
+    steps = activity - activity.roll(-validate.one_count("stride", stride), 0)
     return float(k / 2 * torch.linalg.vector_norm(steps, dtype=torch.float64).square() / steps.numel())
 
 

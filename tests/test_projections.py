@@ -76,6 +76,8 @@ def test_paths_in_parts_are_paths_at_once(monkeypatch):
 def test_the_step_back_to_the_start_counts():
     x = torch.tensor([[0.0], [1.0], [3.0]])
     assert mean_step_energy(x, 1) == pytest.approx((1 + 4 + 9) / 6)
+    assert mean_step_energy(x, 1, stride=2) == pytest.approx((9 + 1 + 4) / 6)
+    assert mean_step_energy(x, 1, stride=3) == 0
 
 
 @pytest.mark.parametrize(
