@@ -49,6 +49,10 @@ def described(images: torch.Tensor, size: int, dropout: float, device: str) -> t
     loader = DataLoader(Resized(), BATCH, sampler=order, drop_last=True, generator=torch.Generator())
     torch.manual_seed(0)
     model = ResNetVAE(dropout, image_size=size).to(device).train()
+    for block in list(model.modules()):  # with torch's own masks
+        for name, child in block.named_children():
+            if isinstance(child, torch.nn.Dropout):
+                setattr(block, name, torch.nn.Dropout(child.p))
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     losses, times = [], [time.perf_counter()]
     for x in loader:
