@@ -25,8 +25,12 @@ from polylib.projections import path_statistics
 
 SAMPLES = 20_480
 CHANNELS = [64] * 3 + [128] * 2 + [256] * 2 + [512] * 2
-POSITIONS = {"channels only": 0, "channels x positions at 32 pixels": 1, "the same at 64 pixels": 2}
-POSITIONS |= {"the same at 224 pixels, as in print": 7}
+POSITIONS = {
+    "channels only": 0,
+    "channels x positions at 32 pixels": 1,
+    "the same at 64 pixels": 2,
+    "the same at 224 pixels, as in print": 7,
+}
 TIMES, PROJECTIONS, ONE_BY_ONE = 64, 1_000, 20
 
 
