@@ -17,6 +17,11 @@ settings.register_profile("book", derandomize=True, deadline=None, max_examples=
 settings.load_profile("book")
 
 
+def pytest_runtest_setup():
+    """What a test draws without a seed of its own does not hang on the tests before it."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="module")
 def one_thread():
     """Small matrices on a busy machine wait for threads longer than they compute."""

@@ -42,9 +42,17 @@ def test_a_model_that_is_not_here_is_not_waited_for(monkeypatch):
         language.load("nobody/no-such-model")
 
 
-def test_an_encoder_is_refused_because_it_looks_ahead(saved):
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("scale", [1e-3, 0.02, 1.0])
+def test_an_encoder_is_refused_however_faintly_it_looks_ahead(saved, scale, seed):
+    torch.manual_seed(seed)
     config = BertConfig(
-        vocab_size=256, hidden_size=12, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24
+        vocab_size=256,
+        hidden_size=12,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=24,
+        initializer_range=scale,
     )
     with pytest.raises(
         ValueError, match=r"must be that of a causal language model, got .* whose tokens see later ones"
