@@ -119,7 +119,9 @@ wording
 # ```
 #
 # We check the printed proof with symbols for the probabilities: {math}`P_1, P_2, P_3` are those of any three-letter
-# alphabet, so a line that passes holds for all such laws, not for one example. {math}`h_2` is the entropy of a coin.
+# alphabet, so a line that passes holds for all such laws, not for one example. {math}`K` is the number of letters other
+# than 0, and {math}`X_0` stands for any one element: {math}`H(X_0)` is the {math}`H` of the lemma, and {math}`X_0^S` the
+# element after sparsification. {math}`h_2` is the entropy of a coin.
 
 # %% tags=["hide-input"]
 from polylib.notation import h2, log2, named
@@ -530,13 +532,14 @@ which_entropy
 # (sec-sparse-ratio)=
 # ## Hidden units per feature
 #
-# "The ratio is found by dividing one by the other", says the supplement, and stops. Here it is.
+# "The ratio, m : n, is found by dividing one by the other", says the supplement, and stops. Here it is.
 #
 # ```{prf:theorem} Optimal sparse input ratio
 # :label: thm-optimal-ratio
-# If a hidden unit carries as many bits {math}`H` as an active feature, {math}`n` features fit into {math}`m` units,
-# with vanishing error as {math}`n` grows, when {math}`m/n` exceeds {math}`R(S)`, the entropy of a sparse feature
-# divided by {math}`H`, and not when it is below.
+# Let features be as in {prf:ref}`lem-sparse-entropy`, independent and of one discrete law without mass at 0. If a
+# hidden unit carries as many bits {math}`H` as an active feature, {math}`n` features fit into {math}`m` units, with
+# vanishing error as {math}`n` grows, when {math}`m/n` exceeds {math}`R(S)`, the entropy of a sparse feature divided
+# by {math}`H`, and not when it is below.
 # ```
 #
 # The conditions matter more than the formula. The encoder and the decoder may be *any* functions; blocks are long; a
@@ -567,7 +570,10 @@ ratio_source = "supplement 2.1, last paragraph"
 unit = {S: (0, 1), H: (1, 16)}
 
 # %% tags=["hide-input"]
-any_code = "codes may be of any kind and long, and units are noiseless"
+any_code = (
+    "features are independent, of one law without mass at 0; "
+    "codes may be of any kind and long, and units are noiseless"
+)
 ratio = Derivation("The optimal ratio R(S)", ratio_source, holds_if=any_code)
 ratio.equal(
     divided, R_written, "the bits in n features, divided by the bits in one unit"
@@ -631,7 +637,7 @@ print(f"one feature in ten, 24 bits: {saving_at:.3f} features a unit, not 10")
 # 24 bits, where nobody would see it. On the right the alphabet contains 0 from the start: {math}`2^H` symbols hold at most
 # {math}`H` bits, masked or not, so the ratio never exceeds one, and it only falls.
 
-# %% mystnb={"figure": {"caption": "Hidden units per feature that an ideal code needs, against the probability S that a feature is off. Left: as in Lemma 2, zero is an extra symbol. Right: zero is one of the symbols already.", "name": "fig-ratio"}, "image": {"alt": "Two panels of falling curves for H of 1, 2, 8 and 24 bits. Left: the one-bit curve rises to 1.58 at S of one third before it falls, the two-bit curve to 1.16 at one fifth, the 8 and 24 bit curves lie just above the diagonal 1 minus S. Right: all curves start at 1 and fall, none exceeds 1."}}
+# %% mystnb={"figure": {"caption": "Hidden units per feature that an ideal code needs, against the probability S that a feature is off. Left: as in Lemma 2, zero is an extra symbol. Right: zero is one of the symbols already.", "name": "fig-ratio"}, "image": {"alt": "Two panels of curves for H of 1, 2, 8 and 24 bits. Left: the one-bit curve rises to 1.58 at S of one third before it falls, the two-bit curve to 1.16 at one fifth, the 8-bit curve lies up to an eighth above the diagonal 1 minus S, the 24-bit curve just above it. Right: all curves start at 1 and fall, none exceeds 1."}}
 import matplotlib.pyplot as plt
 
 S_grid = np.linspace(0.001, 0.999, 999)
@@ -645,7 +651,9 @@ for bits in (1, 2, 8, 24):
     assert (inside <= 1).all() and (np.diff(inside) < 0).all()
 for ax, zero in zip(axes, ["an extra symbol", "in the alphabet"], strict=True):
     ax.plot(S_grid, 1 - S_grid, color="0.7", linestyle="-", label="1 − S")
-    ax.set(xlabel="sparsity S (probability of 0)", title=f"zero is {zero}")
+    ax.set(
+        xlabel="sparsity S (probability of being off)", title=f"zero is {zero}"
+    )
 axes[0].set_ylabel("hidden units per feature m/n")
 axes[0].legend()
 plt.show()
@@ -744,7 +752,7 @@ plt.show()
 # For dense features (left) the models keep as many directions as they have units, and the curve starts at 1. It
 # pauses near one half, where features sit in opposite pairs on one axis, and falls on. The ideal codes of 8 bits and
 # more fall from the start and lie below, but for one touch: at the foot of its drop, near one feature in two, the trained
-# curve meets that of 8 bits. At 4 bits, a precision that nobody would give a float, the ideal code lies above the trained
+# curve meets that of 8 bits. At 4 bits, far fewer than the floats here have, the ideal code lies above the trained
 # curve from there to the end of the plateau and below it at the sparse end: the shapes differ, so no choice of precision
 # fits the whole curve.
 #
@@ -955,7 +963,8 @@ for run in saved:
 # The best case for the supplement is the 4-bit code. From the end of the plateau on it stays within an eighth of all three
 # curves, as if a unit had an effective precision of four bits. Against that reading stand the foot of the drop, where the
 # same code asks for about a third more than the models spend, the plateau, on most of which it still asks for a tenth to
-# a quarter more, and the errors, for which the floor is less than one bit a unit. A parameter fitted to half a curve is a description. It would become evidence if something else measured the same four bits.
+# a quarter more, and the errors: a code that kept every feature to four bits would leave less than a hundredth of the
+# variance, and these models leave two thirds and more. A parameter fitted to half a curve is a description. It would become evidence if something else measured the same four bits.
 #
 # The densest models of the two short runs end with an error *above* the variance of their features. A likely reason is
 # that with every feature on, all inputs push the weights the same way, so that at a constant learning rate they keep

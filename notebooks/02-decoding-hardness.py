@@ -1297,8 +1297,8 @@ assert digit_right[503] == (275, 272) and digit_right[257] == (128, 128)
 # non-squares below {math}`p/2`, always. By how many, Dirichlet's class number formula says: for {math}`p = 503` by
 # 21, which is the *class number* {math}`h(-503)`, the number of essentially different quadratic forms {math}`au^2 + buv + cv^2` with {math}`b^2 - 4ac = -503`.
 # So the reader who asks whether {math}`y > p/2` is right {math}`251 + 21 = 272` times. The excess grows like {math}`\sqrt p` or so, and its share
-# of all exponents shrinks: 54.2 % at 503, 53.8 % at 1019, 50.3 % at 65267. Where {math}`p` leaves 1 modulo 4, as 257 does, {math}`y` and {math}`p - y` are squares
-# together, and the digit tells nothing.
+# of all exponents shrinks: 54.2 % at 503, 53.8 % at 1019, 50.3 % at 65267. Where {math}`p` leaves 1 modulo 4, {math}`y` and {math}`p - y` are squares
+# together, and whether {math}`y > p/2` tells nothing; at 257 the top digit asks just that.
 #
 # Our probes did not see this leak. With 250 exponents to fit nine weights and 250 to test them, an advantage of five in a hundred drowns.
 # "Nothing beyond chance" is a statement about the power of a test, too. The box checks the formula for every prime up to 1100 that it covers.

@@ -297,11 +297,11 @@ statement
 # ```{prf:proof}
 # Mutual information is concave in the input, and the channel treats all letters but 0 alike, so averaging an input over
 # their permutations does not hurt: the best input gives them equal shares of some mass {math}`p`. Let
-# {math}`u = p(1-D)` be the probability that something other than 0 arrives. Then the rate is a function of
+# {math}`u = p(1-D)` be the probability that something other than 0 arrives. Then the mutual information is a function of
 # {math}`u` alone, the first line of the box. It falls short of {math}`\log_2(1+w)` by a divergence between two
 # coins, which is never negative; so {math}`\log_2(1+w)` is the most, attained at {math}`u^* = w/(1+w)`, if that
-# {math}`u` can be had. It can if {math}`u^* \le 1-D`, since {math}`p \le 1`. If not, the concave rate still
-# rises at {math}`u = 1-D`, and its maximum is there, at {math}`p = 1`. The slope at {math}`p=1` says which case it is. The box ends with it: it is
+# {math}`u` can be had. It can if {math}`u^* \le 1-D`, since {math}`p \le 1`. If not, the mutual information, being concave,
+# still rises at {math}`u = 1-D`, and its maximum is there, at {math}`p = 1`. The slope at {math}`p=1` says which case it is. The box ends with it: it is
 # positive above the phase line.
 # ```
 
@@ -358,7 +358,7 @@ exact.equal(short_of_best, coins, "a divergence, never negative", where=inside)
 exact.equal(
     Derivative(rate_u, u),
     slope,
-    "the slope falls as u grows: the rate is concave",
+    "the slope falls as u grows: it is concave",
     where=inside,
 )
 exact.equal(
@@ -396,7 +396,7 @@ assert ch.critical_dropout_rate(256) < 0.0041
 
 # %% [markdown]
 # A neuron of eight bits is on the far side of the line for every dropout rate above 0.41 %. For such a
-# neuron, "bounded below by" in Theorem 3's proof can be read as "equal to". Neurons of two or three levels never
+# neuron the {math}`\ge` of the lower bound in Theorem 3's proof can be read as {math}`=`. Neurons of two or three levels never
 # get there: for them 0 is too large a part of the alphabet to give up.
 
 # %% mystnb={"figure": {"caption": "The two regimes. Thin lines: capacity as a share of the erasure channel's, (1 − D) log₂ K. Thick line: the phase line K − 1 = D^(−1/(1−D)). Above it the best input never sends 0 and the proved lower bound is exact.", "name": "fig-phase"}, "image": {"alt": "A map over dropout rate, 0 to 1, and number of levels, 2 to 1024 on a log scale. A thick line falls steeply from the top left, passes 5 levels at rate one half, and flattens to just below 4 levels at the right. The shaded area below it says: send 0 now and then. Above it: never send 0. Contours of the share of the erasure capacity run level at the right, 99 percent near 32 levels, 95 percent near 10, and reach down to 60 percent at the bottom."}}
@@ -803,9 +803,9 @@ series
 #
 # ```{prf:theorem} Layers that decode and encode again
 # :label: thm-dropout-reencode
-# Let all losses be independent. At any rate below the one-layer capacity, {math}`L` layers of {math}`m` neurons with a
-# suitable code of that rate in each fail with a probability that vanishes as {math}`m` grows, for every fixed {math}`L`.
-# Above it they fail with a probability that tends to one.
+# Let all losses be independent. With fewer bits a neuron than the one-layer capacity, {math}`L` layers of {math}`m` neurons with a
+# suitable code in each fail with a probability that vanishes as {math}`m` grows, for every fixed {math}`L`.
+# With more bits a neuron than that they fail with a probability that tends to one.
 # ```
 #
 # ```{prf:proof}
@@ -1232,7 +1232,7 @@ assert np.allclose(told["Reed–Solomon"], 0)
 # ```
 #
 # So the paper's thought has a precise core. A layer in which every neuron stands for one feature pays a factor that grows with the logarithm of the number of features, and
-# its efficiency tends to 0. An MDS code run at capacity, {math}`k/m = 1-D`, *must* have a fraction {math}`D` of neurons that answer to several features. But it need
+# its efficiency tends to 0. An MDS code run at capacity, {math}`k/m = 1-D`, *must* have a fraction {math}`D` of *mixed* neurons, which depend on several features. But it need
 # not have more: of two equally good codes one can be read at {math}`k` of its neurons, the other at none. If trained networks turn out as polysemantic as the second kind,
 # efficiency alone does not explain it.
 
@@ -1248,7 +1248,8 @@ assert np.allclose(told["Reed–Solomon"], 0)
 #   means something that loses more than it allows, at every dropout rate, once it is precise enough. A hundred random
 #   neurons did not show it.
 # - **A stack of layers with nothing in between keeps {math}`(1-D)^L`**, not {math}`1-D`. Decoding in every layer keeps
-#   {math}`1-D` in the limit of wide layers; mixing alone keeps {math}`1-D` in the limit of high precision.
+#   {math}`1-D` in the limit of wide layers; mixing by random matrices over a large field keeps it too,
+#   without decoding, in the limit of wide layers and high precision.
 # - Real codes through `torch.nn.Dropout` do what the formulas say. Where a Reed–Solomon code lost none of 400 words, repetition of the same
 #   size lost all.
 # - If every neuron stands for one feature, efficiency tends to 0. A best code has a fraction {math}`D` of mixed neurons, and need not have more.

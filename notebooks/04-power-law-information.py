@@ -400,8 +400,9 @@ assert held > 12.25
 # ## Past saturation
 #
 # The printed theorem sets no limit on {math}`m`. But a neuron has at least one level, and one level is 0
-# bits. The formula, which does not round, is down to that when {math}`2^b w_i = 1`, at the rank
-# {math}`i^* = 2^{2b/\alpha}`. With 4 bits and {math}`\alpha = 2` that is neuron 16. Every neuron beyond is *subtracted* from the sum. The repair is to
+# bits. The repaired formula, which does not round, is down to that when {math}`2^b w_i = 1`, at the rank
+# {math}`i^* = 2^{2b/\alpha}`. With 4 bits and {math}`\alpha = 2` that is neuron 16 (the printed one is
+# there at neuron 4). Every neuron beyond is *subtracted* from the sum. The repair is to
 # stop.
 #
 # ```{prf:theorem} The clipped bound
@@ -717,8 +718,8 @@ def two_repeats(exponent, noise, rng):
 # alike. It differs from the usual fit in three ways. Errors are relative to the *fitted* value rather than taken in
 # the logarithm, so that a negative value counts as a low one and is not thrown away. The range begins at rank 1, and ends
 # where noise takes over. The scatter of the last ranks measures the noise; that of the first ranks measures the sampling
-# error, which is in proportion to the value. The fit stops at the first value of whose sampling error the noise is 0.4,
-# and no later than at 0.7 of the spectrum. And each fit brings a 95 % interval and *rivals*: a broken power law
+# error, which is in proportion to the value. The fit stops where the noise first exceeds 0.4 times the sampling error
+# of a value, and no later than at 0.7 of the length of the spectrum. And each fit brings a 95 % interval and *rivals*: a broken power law
 # and an exponential, compared by Akaike's criterion (AIC), which weighs misfit against parameters, with its correction for few data {cite:p}`hurvich1989`.
 
 # %% mystnb={"figure": {"caption": "A synthetic spectrum with true exponent 1.5 and as much noise as signal. Plain PCA ends on the noise floor; cross-validated PCA follows the law until the directions themselves are lost. Beyond, a direction found in noise picks up an average of what is left, so the points come back near the line without measuring it.", "name": "fig-cvpca"}, "image": {"alt": "Variance against rank on logarithmic axes. A straight line of slope minus 1.5 is the truth. Plain PCA leaves it near rank ten and flattens above it. The cross-validated points follow the line to about rank 25, dip below it to rank 60, then scatter about it over two decades. A vertical line near rank 25 marks the end of the range that the fit uses."}}
@@ -936,7 +937,8 @@ for run in saved:
 # {ref}`ex-power-samples` shows, and the interval does not know it.
 #
 # What is left is bias, and it has two sources. Flat spectra are found a little too flat, by up to 0.02, because
-# finite samples raise the top of the spectrum over a broad range before they lower its end. Steep spectra in strong
+# finite samples raise the eigenvalues, the more the further down one goes, over a broad range of ranks, before they lower
+# the end. Steep spectra in strong
 # noise are found a little too steep, likely because directions begin to mix before the noise shows in the scatter.
 #
 # The interval promises 95 %. It holds the truth in about nine of ten recordings overall, and not evenly. It knows scatter
@@ -1196,7 +1198,7 @@ assert carried < 8 * n_hidden / 2
 # The supplement asks how much is "not transmitted" for want of a flat spectrum. At 8 bits this layer loses about
 # three quarters of what as many components as wide as the first would hold. It does not lose them where one would look first. Most components are
 # still wider than a level, and four fifths of the loss is theirs: they are merely narrower than the first. Only the
-# rest lies beyond the kink.
+# rest lies in components that are narrower than a level.
 #
 # And variance is not information. The participation ratio counts six dimensions, and those six do hold most of the
 # variance, but at 8 bits about a tenth of the bits: bits go with the *logarithm* of the variance, so a hundred quiet

@@ -138,8 +138,8 @@ print(f"product of the traces {one.trace() * other.trace()}")
 # %% [markdown]
 # With {math}`M = \mathrm{diag}(2, 0)` and {math}`N = \mathrm{diag}(0, 3)` the two live in different corners, and
 # the rule gives 6 for 0. The last line of the box shows the way out. The mean of
-# {math}`r r^T` *is* a multiple of the identity, so the trace can be taken, but it leaves the multiple and not the
-# trace of the identity. The two differ by a factor {math}`m`.
+# {math}`r r^T` *is* a multiple of the identity, so the trace can be taken, but what comes out is the multiple,
+# {math}`k/m`, and not the trace of that matrix, {math}`k`. The two differ by a factor {math}`m`.
 #
 # ```{prf:theorem} Energy of a random projection
 # :label: thm-level-energy
@@ -274,7 +274,7 @@ assert np.isclose(big, n_units / 3)
 # The supplement's result is right for another matrix. If the entries have variance {math}`1/k`, then squared lengths
 # are preserved on average, as in a random projection after Johnson and Lindenstrauss, and the energy is half the
 # trace. The same holds if the projection does not reduce the dimension, {math}`k = m`. And activity that is not
-# centred adds its mean to the energy; ReLU activity has a large one, so "centred around zero" is not a formality.
+# centred adds the square of its mean, times {math}`k/2m`, to the energy; ReLU activity has a large one, so "centred around zero" is not a formality.
 
 # %% tags=["hide-input"]
 mu = Matrix(symbols("mu_1:4"))
@@ -495,7 +495,7 @@ for m_, s_ in ((64, 1.5), (1024, 1.5), (4096, 1.04), (4096, 1.2), (4096, 2.0)):
     assert as_printed is None and infinite > s_ and abs(back - s_) < 1e-9
 
 # %% [markdown]
-# The printed link has no answer in any row: {math}`\zeta(s)/2` is never below one half, and the energies are. With
+# The printed link has no answer above 1 in any row: there {math}`\zeta(s)/2` is never below one half, and the energies are. With
 # the right constant the infinite sum answers with a bias, always upwards, from a tenth at {math}`s` near one to
 # nothing at 2.
 #
@@ -857,7 +857,7 @@ words = "simulated steps of every frequency, s = 2, δ = 0.1"
 circle.sampled(en.circle_path_energy(2, 0.1), seen.mean(), error, words)
 circle
 
-# %% mystnb={"figure": {"caption": "Path energy of one step on a circle, in units of k/m, against the length of the step. The slope is s − 1 until it reaches 2.", "name": "fig-slopes"}, "image": {"alt": "Log-log lines for six exponents that fan out from a common point at large steps. At a step of a ten-thousandth of a radian the line of exponent 1.5 has fallen to a few hundredths, that of 2 to about a ten-thousandth, that of 2.5 to about a millionth, that of 3 to less than a ten-millionth, and those of 4 and 6, parallel and close, to a hundred-millionth."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Path energy of one step on a circle, in units of k/m, against the length of the step. The slope is s − 1 until it reaches 2.", "name": "fig-slopes"}, "image": {"alt": "Log-log lines for six exponents that lie within a factor of five at a step of one radian and fan out towards small steps. At a step of a ten-thousandth of a radian the line of exponent 1.5 has fallen to a few hundredths, that of 2 to about a ten-thousandth, that of 2.5 to about a millionth, that of 3 to less than a ten-millionth, and those of 4 and 6, parallel and close, to a hundred-millionth."}} tags=["hide-input"]
 d_axis = np.logspace(-4, 0, 41)
 fig, ax = plt.subplots()
 for index, s_ in enumerate((1.5, 2.0, 2.5, 3.0, 4.0, 6.0)):
@@ -1171,11 +1171,11 @@ for falls in (level_by_depth, leads, firsts):
 #   trace of a product, which no rule allows. Entries of variance {math}`1/k` would give half the trace.
 # - **The link to zeta holds exactly at finite width**, with Hurwitz's zeta function, for every exponent but 1 (there
 #   as a limit). The infinite sum is an approximation for {math}`s` well above 1 and meaningless at 1 and below.
-# - **Backwards, the printed link has no solution** for any energy below one half. The repaired one works if the first
+# - **Backwards, the printed link has no solution** above 1 for any energy below one half. The repaired one works if the first
 #   eigenvalue is known to be 1. To find the exponent to within 0.05 it takes a hundred projections at
 #   {math}`s = 1.5`, over a thousand at 2, tens of thousands at 3; the trace itself is cheaper.
-# - **The code computes another energy.** Successive differences cost {math}`2(1-\rho)` of the level energy, or, on a
-#   circle, {math}`\zeta(s) - \mathrm{Re}\,\mathrm{Li}_s(e^{i\delta})`. It depends on the exponent through smoothness,
+# - **The code computes another energy.** Successive differences cost {math}`2(1-\rho)` times the level energy, or, on a
+#   circle, {math}`k/m` times {math}`\zeta(s) - \mathrm{Re}\,\mathrm{Li}_s(e^{i\delta})`. It depends on the exponent through smoothness,
 #   and its slope against the step gives {math}`s` below the critical exponent {math}`1 + 2/d`. One or two projections
 #   are enough for that slope.
 # - Random ReLU features answer to a moving dot with a smooth path, threshold features with a rough one. Their level

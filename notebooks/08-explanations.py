@@ -82,7 +82,7 @@ figures.use_style()
 # by GPT-4 (Bills and others,
 # [Language models can explain neurons in language models](https://openaipublic.blob.core.windows.net/neuron-explainer/paper/index.html)).
 # It is a fork of their code, and it does this. For each of a thousand random directions and each layer of GPT-2 XL, take
-# the ten passages in which the largest single value occurs. Cut negative values to 0, divide by the largest, and round
+# the ten passages whose largest values are highest. Cut negative values to 0, divide by the largest, and round
 # down to levels from 0 to 10. Five of the passages, those at odd places of the ranking, go to GPT-4 as lists of tokens
 # and levels, with the request to say in a sentence what the neuron looks for. The sentence goes to a {term}`simulator`, which
 # reads the other five passages and guesses a level for every token. The score is the correlation of guesses and values.
@@ -131,7 +131,8 @@ script
 # directions are those of {ref}`sec-traj-search`. The last two are fitted, so they get passages of their own, which
 # nobody explains or scores.
 #
-# And there are three networks. One is SmolLM2, as in chapter 7. One has random weights, as the library transformers draws them. The
+# And there are three networks. One is SmolLM2, as in chapter 7, in the copy that was taught to
+# follow instructions. One has random weights, as the library transformers draws them. The
 # third has random weights, too, but everything that its blocks write to the stream is made fifty times smaller. It
 # knows as little as the second. (Recipes for the start of a training often make these weights smaller, too, if by less:
 # by a factor of eight at this depth.)
@@ -273,8 +274,8 @@ ShadedText(shown.tokens, {"real": real, "from a table of tokens": guess})
 #
 # ```{prf:proof}
 # The covariance of signal and value is the signal's variance, since noise is independent, and the value has
-# {math}`1 + \nu` times that variance. The rest is the algebra of least squares: with a slope the variance about the line is a square
-# in it, least at the covariance over the variance {math}`V_s` of the simulation.
+# {math}`1 + \nu` times that variance. The rest is the algebra of least squares: the variance about a line is a quadratic in its slope,
+# and least where the slope is the covariance over the variance {math}`V_s` of the simulation.
 # ```
 
 # %% tags=["hide-input"]
@@ -582,7 +583,8 @@ for label in two:
 # on both sides of the split, where a table scores by knowing them by heart.
 #
 # An end may have no score. A direction may be positive at every token, and its other end never is, so that all levels are 0
-# and no correlation exists. Such cases are counted, not averaged in as zeros.
+# and no correlation exists. Such an end is left out, and the direction is scored by its other end; it is never averaged in
+# as zero. A direction counts as one without a score if neither end has one.
 
 # %% [markdown]
 # (sec-expl-layers)=
@@ -966,7 +968,7 @@ if save_as:
     parameters.pop("cache")  # a folder of this machine
     results.save(f"08-explanations-{save_as}", summary, parameters, device=device)
 
-# %% mystnb={"figure": {"caption": "The kept run: all layers, 20 directions of each kind, 100 passages. Lines, bands and grey as before.", "name": "fig-expl-scale"}, "image": {"alt": "Three panels against layers 0 to 30. Trained: four lines that fall, PCA axes highest, then random directions, single units (which rise again between layers 17 and 23), slow directions. Random weights: all lines fall steeply and stay below 0.05 from layer 3 on. Random weights with quiet blocks: PCA axes from 0.95 to 0.9, random directions and single units together from 0.8 to 0.75, slow directions from 0.65 to 0.35. Grey bands of floors around 0."}}
+# %% mystnb={"figure": {"caption": "The kept run: all layers, 20 directions of each kind, 100 passages. Lines, bands and grey as before.", "name": "fig-expl-scale"}, "image": {"alt": "Three panels against layers 0 to 30. Trained: four lines that fall, PCA axes highest, then random directions, single units (which rise again between layers 17 and 23), slow directions. Random weights: all lines fall steeply and stay below 0.05 from layer 3 on. Random weights with quiet blocks: PCA axes from 0.95 to 0.9, random directions and single units together from 0.8 to 0.75, slow directions from 0.65 to 0.35. Grey bands of floors: up to 0.23 in the trained network at layers 3 to 8, mostly below 0.1 elsewhere."}}
 saved = [results.load(f"08-explanations-{run}") for run in compare_with.split()]
 for run in saved:
     fig, axes = plt.subplots(1, 3, figsize=(7.2, 3.2), sharey=True)
@@ -1086,8 +1088,9 @@ for run in saved:
 #
 # **What it means for reading a network.** The supplement's script could have given random directions of GPT-2 XL scores of
 # a few tenths, and nobody could have said whether that is much. Any such number needs the table of tokens beside it, and
-# a network that has learnt nothing, and a reader's score on true sentences. The question of the title has a plain answer:
-# yes, and without words. That is likely what a good code would *not* allow. But what the table reads is the token that has
+# a network that has learnt nothing, and a reader's score on true sentences. The question of the title has
+# no answer here, because our reader does not hear words. But without words, by a table, a random direction can be
+# predicted. That is likely what a good code would *not* allow. But what the table reads is the token that has
 # just come in, which the stream carries along; it says little about what the network computes.
 #
 # What this does not show: how larger models behave, whether a better reader hears more in a sentence than a table does, or

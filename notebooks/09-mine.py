@@ -146,7 +146,7 @@ processing.refutes(
     I_9,
     I_6,
     {I_6: Rational(330, 100), I_9: Rational(351, 100)},
-    why="the first of nine rises, in nats; any true values fall",
+    why="the first of nine rises, in nats; true values never rise",
     relation="<=",
     line="learnt curve, layers 6 and 9",
     implied=True,
@@ -215,7 +215,7 @@ donsker.at_most(
 donsker
 
 # %% [markdown]
-# The last line is the smallest case of the second law. On {math}`N` held-out pairs, count the matching ones among the
+# The last line is the smallest case of a second fact, a ceiling. On {math}`N` held-out pairs, count the matching ones among the
 # {math}`N^2` of the product, as they are. The mean exponential score is then at least {math}`1/N` of the mean over
 # matching pairs alone, which by convexity is at least the exponential of the mean score. So no estimate exceeds
 # {math}`\log N`, whatever the critic and whatever the truth. That is more than a weakness of one formula: no lower bound that
@@ -228,7 +228,7 @@ donsker
 # ## Known ground
 #
 # Before we believe a critic on networks, we try it where the truth is known: Gaussians, heavy tails, additive noise,
-# images under invertible maps, a quantiser, and the binary and dropout channels of chapter 3. `polylib.mine` trains all
+# images under invertible maps, a quantiser, a channel that flips bits, and the erasure and dropout channels of chapter 3. `polylib.mine` trains all
 # critics in step, as batches of matrices, stops each by a rule that is fixed beforehand, and reads it on samples
 # that neither training nor stopping saw. Two estimators that train nothing stand beside: KSG counts neighbours
 # {cite:p}`kraskov2004`, and CCA, by canonical correlations, is exact for Gaussians.
@@ -498,7 +498,8 @@ if figure:
 # squares over the layers, one a network.)
 #
 # The untrained curve is the printed one, within the range of five networks, up to layer 21. Then ours fall faster: from
-# layer 45 on they are at half the printed value. One network of the five stays close throughout. We do not know why. The
+# layer 45 on they are at half the printed value. One network of the five stays close up to layer 39, and within about
+# 0.2 nats after. We do not know why. The
 # learnt curve is more interesting. It is *two* curves. Three of the five networks give back all three coordinates, and their
 # curves lie a nat above the print. The other two lost a part of the input; their squared error is three times that of the
 # others. Their curves follow the printed one to 0.2 nats (root mean square; 0.4 at most) and end where it ends. One
@@ -540,7 +541,7 @@ if figure:
 # learning rate: all fifteen of those networks end with one bit ({math}`\ln 2 = 0.69` nats) or less. One
 # coordinate alone gives the shape but falls too low, by half a nat in four networks and by a whole one in the fifth. The
 # four are nearer than the better networks trained on {math}`x`, and not as near as the other two. The figure's error bars, three trials on one network, hide that another
-# seed would have lain a nat higher. We cannot know that the printed network was one that lost a part of its input;
+# seed might have lain a nat higher, as three of five do here. We cannot know that the printed network was one that lost a part of its input;
 # only that such networks are not rare, two of five here, and that they match it best.
 
 # %% [markdown]
@@ -612,7 +613,7 @@ infinite
 # is read on 4,096 pairs. It reports what such a function can make of a layer: {term}`usable information`, in the words
 # of {cite:t}`xu2020` and as in {ref}`sec-hard-bijection`. That depends on the reader. In particular it may rise when a
 # layer is processed further, because processing can make things easier to read. The nine rises stand exactly where
-# dense layers take a code with holes in it and spread it over all units again.
+# a code that has lost units passes through further dense layers, before the next dropout.
 
 # %% [markdown]
 # (sec-mine-floor)=
@@ -948,7 +949,7 @@ assert decoded["trained"][:, -1].min() > decoded["untrained"][:, -1].max() + 1
 codes = saved("paper-codes")
 
 # %% [markdown]
-# Theory first. {ref}`nb-dropout-capacity` says what a layer of two-valued units can carry if every layer decodes and
+# Theory first. {ref}`nb-dropout-capacity` says what a layer of units with two values, neither of them 0, can carry if every layer decodes and
 # encodes again: a fraction {math}`1-D` of its units. The simplest code repeats. A bit that {math}`r` units hold
 # survives a dropout unless all {math}`r` are lost; the first line below sums over eight bits that meet {math}`g` dropouts, and
 # {math}`r = 1` is a code without redundancy.
@@ -1043,7 +1044,7 @@ for name, one_run in [("here", here), *(("paper scale", c) for c in codes)]:
 # the three bits there are.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Bits in the output of trained networks at the paper's scale, a dot a network. Dashed: the best repetition, which may send fewer bits than it is given. Unless varied: three bits, 32 units, ten dropouts of 0.2.", "name": "fig-mine-sweeps"}, "image": {"alt": "Four panels. By dropout rate: three bits up to 0.1, two and a half to three at 0.2, two at 0.3, mostly one from 0.4 on, with single dots between 0.6 and 2.4. By width: one bit at 4 and 8 units, two at 16, mostly three at 32 and 64. By dropouts: three up to ten, one or less at twenty. By bits given: all arrive up to three, then three to four whatever is given, with one dot at four and a half, while the dashed line of repetition rises to 7.9 at eight bits and 10.6 at sixteen."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Bits in the output of trained networks at the paper's scale, a dot a network. Dashed: the best repetition, which may send fewer bits than it is given. Unless varied: three bits, 32 units, ten dropouts of 0.2.", "name": "fig-mine-sweeps"}, "image": {"alt": "Four panels. By dropout rate: three bits up to 0.1, two and a half to three at 0.2, two at 0.3, mostly one from 0.4 on, with single dots between 0.6 and 2.4. By width: one bit at 4 and 8 units, mostly two at 16, mostly three at 32 and 64. By dropouts: three up to ten, one or less at twenty. By bits given: nearly all arrive up to three, then three to four whatever is given, with one dot at four and a half, while the dashed line of repetition rises to 7.9 at eight bits and 10.6 at sixteen."}}
 def best_repetition(n_bits, units, drop, dropouts):
     """The best of sending fewer bits with more copies each."""
     sent = range(1, min(n_bits, units) + 1)
@@ -1092,7 +1093,7 @@ for run in codes:
 # %% [markdown]
 # The rate of that code is low. Asked for more than three bits, networks of 32 units give three to four on average (one
 # gives 4.5) that our decoders can read, an eighth of a bit a unit at the most. Eight bits with four copies each would bring 7.9, sixteen with two copies 10.6, and chapter
-# 3's capacity is 0.8 bits a unit of two values. At dropout 0.3 the networks hold two bits and from 0.4 on mostly one, though repetition
+# 3's capacity is 0.8 bits for a unit with two values, neither of them 0. At dropout 0.3 the networks hold two bits and from 0.4 on mostly one, though repetition
 # would carry nearly three up to 0.5. With twenty dropouts in place of ten they keep one bit at most. Most dots
 # stand on whole numbers: a network keeps a bit or loses it; at the standard setting a few stand near two and a half.
 # Repetition would pass the same channel, so the channel is not what limits what is read.

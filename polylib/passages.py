@@ -78,16 +78,15 @@ def tokenize(texts: list[str], tokenizer: Any, n_tokens: int = 64) -> Passages:
     return Passages(ids, mask, [_pieces(*pair) for pair in zip(texts, cut["offset_mapping"], strict=True)])
 
 
-def without_copies(passages: Passages, n: int = 4, shared: int = 8) -> Passages:
+def without_copies(passages: Passages, n: int = 4, shared: int = 8, *, of: Passages | None = None) -> Passages:
     """The passages that are no copies: those share `shared` different runs of `n` tokens with an earlier passage.
 
-    A passage with fewer runs than that is a copy if all of them stood in an earlier one.
+    Earlier are those before it, and all in `of`. A passage with fewer runs than `shared` is a copy if all of them stood
+    in one earlier passage.
     """
     n, shared = validate.one_count("n", n), validate.one_count("shared", shared)
-    kept, seen = [], []
-    for row, (ids, mask) in enumerate(zip(passages.ids, passages.mask, strict=True)):
-        known = ids[mask].tolist()
-        runs = {tuple(known[i : i + n]) for i in range(max(1, len(known) - n + 1))}
+    kept, seen = [], [] if of is None else _runs(of, n)
+    for row, runs in enumerate(_runs(passages, n)):
         if all(len(runs & other) < min(shared, len(runs)) for other in seen):
             kept.append(row)
             seen.append(runs)
@@ -106,6 +105,12 @@ def shuffled(passages: Passages, *, rng: np.random.Generator) -> Passages:
         ids[row, : len(tokens)] = passages.ids[row, torch.from_numpy(order)]
         strings.append([tokens[i] for i in order])
     return replace(passages, ids=ids, tokens=strings)
+
+
+def _runs(passages: Passages, n: int) -> list[set[tuple[int, ...]]]:
+    """The different runs of `n` tokens in every passage; all its tokens are one where there are fewer."""
+    known = [ids[mask].tolist() for ids, mask in zip(passages.ids, passages.mask, strict=True)]
+    return [{tuple(one[i : i + n]) for i in range(max(1, len(one) - n + 1))} for one in known]
 
 
 def _pieces(text: str, offsets: list[tuple[int, int]]) -> list[str]:

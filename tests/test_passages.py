@@ -114,3 +114,7 @@ def test_copies_are_dropped_whole_or_in_part():
     assert kept.tokens == of(first, second, less, [5, 6], [5, 9]).tokens
     assert kept.ids.shape == (5, 30) and kept.mask.sum(1).tolist() == [30, 30, 30, 2, 2]
     assert len(without_copies(of(first, nearly), shared=9)) == 2
+    others = of(nearly, [5, 6])
+    apart = without_copies(of(second, first, [5, 6], less, second), of=others)
+    assert apart.tokens == of(second, less).tokens  # neither what repeats the others, nor what comes twice
+    assert len(others) == 2 and without_copies(apart, of=apart[:0]).tokens == apart.tokens
