@@ -139,7 +139,8 @@ def along_the_path(
                 f"activity must have at least {4 * high} times, a multiple of stride {stride}, got {times}"
             )
         lam, square = _over_times(x), float(torch.linalg.vector_norm(x, dtype=torch.float64).square() / x.numel())
-        rounding = 100 * x.shape[1] / times * square * torch.finfo(x.dtype).eps ** 2
+        of_x, of_svd = (torch.finfo(kind).eps ** 2 for kind in (x.dtype, torch.float64))
+        rounding = 100 * max(of_x * square * x.shape[1] / times, of_svd * lam[0])
         high_here = min(high, lam.size)
         clear = high_here > low + 2 and lam[high_here - 1] > rounding
         reports[name] = AlongThePath(
@@ -187,8 +188,11 @@ def exponent(eigenvalues: NDArray[np.float64], ranks: tuple[int, int] | None = N
 
 
 def _over_times(x: Tensor) -> NDArray[np.float64]:
-    """Eigenvalues of the covariance over times: of the smaller product, and over n, as the path is all there is."""
-    x = x.double()
+    """Eigenvalues of the covariance over times, over n, as the path is all there is; from singular values.
+
+    Those of the product x x' would be lost in its rounding below 1e-16 of the first, where steep spectra end.
+    """
+    x, times = x.double(), len(x)
     x = x - x.mean(0)
-    products = x @ x.T if x.shape[1] > len(x) else x.T @ x
-    return torch.linalg.eigvalsh(products).flip(0).clamp_min_(0).cpu().numpy() / len(x)
+    small = torch.linalg.qr(x.T, mode="r").R if x.shape[1] > times else x
+    return torch.linalg.svdvals(small).square().cpu().numpy() / times

@@ -6,6 +6,8 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from polylib.dissection import along_the_path, exponent, many_projections, over_images, path_activity, step_slope
@@ -83,6 +85,21 @@ def test_a_circle_of_known_exponent():
         found = along_the_path({"x": x})["x"]
         assert found.exponent.alpha == pytest.approx(s, abs=0.1)
         assert found.slope == pytest.approx(min(s - 1, 2), abs=0.15)
+
+
+@given(st.floats(4, 13), st.sampled_from([60, 1000]), st.floats(0, 10))
+def test_steep_spectra_are_seen_to_their_end_or_not_at_all(s, units, mean):
+    """Eigenvalues of 1e-24 of the first are no rounding yet; what rounding hides has no exponent."""
+    rng = np.random.default_rng(0)
+    turns = np.outer(np.arange(400), np.arange(1, 200)) * (2 * np.pi / 400)
+    modes = np.stack([np.cos(turns), np.sin(turns)], 2).reshape(400, -1)[:, : min(units, 398)]
+    basis = np.linalg.qr(rng.standard_normal((units, modes.shape[1])))[0].T
+    x = torch.from_numpy(modes * np.arange(1, len(basis) + 1) ** (-s / 2) @ basis + mean)
+    ranks = (10, min(units, 100))
+    found = along_the_path({"x": x}, ranks=ranks)["x"].exponent
+    hidden = along_the_path({"x": x.float()}, ranks=ranks)["x"].exponent
+    assert (found is None and s > 12) or found.alpha == pytest.approx(s, abs=0.1)
+    assert hidden is None or hidden.alpha == pytest.approx(s, abs=0.2)
 
 
 def test_noise_of_uneven_size_has_no_slope():
