@@ -661,15 +661,13 @@ for batch in residual_stream(lm, apart, batch_size):
 pairs = zip(*unseen.moments(), slow_ones, strict=True)
 stricter = [float(slow.relative_energy(*pair, one)) for *pair, one in pairs]
 higher = np.array(stricter) - held
-print(
-    f"{len(some[1::2]) - len(apart)} of {len(some[1::2])} passages repeat others;",
-    end=" ",
-)
+n_held = len(some[1::2])
+print(f"{n_held - len(apart)} of {n_held} passages repeat others;", end=" ")
 print(f"without them the minima move by {higher.min():.2f} to {higher.max():.2f}")
 assert np.abs(higher).max() < 0.02
 
 # %% [markdown]
-# They would hardly differ.
+# They hardly differ.
 #
 # How many draws would it take? The chance that one random direction reaches an energy {math}`e` is the chance that a
 # quadratic form is negative, since {math}`u^\top D u \le e\, u^\top \Sigma u` says so. Chernoff's inequality
