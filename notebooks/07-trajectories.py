@@ -1003,9 +1003,7 @@ print(f"{end.min():.1f} to {end.max():.1f}")
 print(f"share of the path energy in the last block: {energy_share[-1]:.0%}")
 print(f"in the first half of the blocks: {energy_share[:middle].sum():.0%}")
 for top in common.argsort()[:-3:-1]:
-    print(
-        f"block {top + 1} moves all passages alike: {common[top]:.0%} of its square"
-    )
+    print(f"block {top + 1}: {common[top]:.0%} of the squared length in common")
 assert np.median(stay[inner]) > 0.9 and abs(np.median(turn)) < 0.2
 assert energy_share[-1] > 0.3 and energy_share[:middle].sum() < 0.1
 

@@ -16,7 +16,7 @@ from polylib.energy import partial_zeta, participation_ratio, projected_energy
 from polylib.exponent import PowerLawFit, fit_power_law
 from polylib.layer_spectra import layer_spectra, variance_explained
 from polylib.power_law import reverse_water_filling
-from polylib.projections import PathStatistics, mean_step_energy, path_statistics
+from polylib.projections import PathStatistics, centred_root, mean_step_energy, path_statistics
 
 Interval = tuple[float, float]
 
@@ -190,9 +190,7 @@ def exponent(eigenvalues: NDArray[np.float64], ranks: tuple[int, int] | None = N
 def _over_times(x: Tensor) -> NDArray[np.float64]:
     """Eigenvalues of the covariance over times, over n, as the path is all there is; from singular values.
 
-    Those of the product x x' would be lost in its rounding below 1e-16 of the first, where steep spectra end.
+    Those of a product, as in `eigenspectrum`, are lost in its rounding below 1e-15 of the first, where steep ones end.
     """
-    x, times = x.double(), len(x)
-    x = x - x.mean(0)
-    small = torch.linalg.qr(x.T, mode="r").R if x.shape[1] > times else x
-    return torch.linalg.svdvals(small).square().cpu().numpy() / times
+    root = centred_root(x)
+    return torch.linalg.svdvals(root).square().cpu().numpy() / len(x)

@@ -99,6 +99,13 @@ def mean_step_energy(activity: Float[Tensor, "time units"], n_dims: int = 3, *, 
     return float(k / 2 * torch.linalg.vector_norm(steps, dtype=torch.float64).square() / steps.numel())
 
 
+def centred_root(path: Float[Tensor, "time units"]) -> Float[Tensor, "time columns"]:
+    """A matrix with the same products between times as the centred path, of no more columns than times; in double."""
+    x = path.double()
+    x = x - x.mean(0)
+    return torch.linalg.qr(x.T, mode="r").R.T if x.shape[1] > len(x) else x
+
+
 def _roots(activities: Mapping[str, Tensor]) -> Float[Tensor, "layers time time"]:
     """For each layer a square matrix with the centred activity's products between times, over the root of units."""
     if not activities:
@@ -108,14 +115,10 @@ def _roots(activities: Mapping[str, Tensor]) -> Float[Tensor, "layers time time"
         raise ValueError(f"activities must be matrices (time, units) with the same times, got shapes {shapes}")
     roots = []
     for name, x in activities.items():
-        x, units = x.double(), x.shape[1]
-        mean = x.mean(0)
-        if not bool(mean.isfinite().all()):  # as every value then is, and quicker to see
+        root = centred_root(x)
+        if not bool(root.isfinite().all()):
             raise ValueError(f"activities must be finite everywhere, got nan or infinity in {name}")
-        x = x - mean
-        if units > len(x):
-            x = torch.linalg.qr(x.T, mode="r").R.T
-        roots.append(torch.nn.functional.pad(x, (0, len(x) - x.shape[1])) / units**0.5)
+        roots.append(torch.nn.functional.pad(root, (0, len(x) - root.shape[1])) / x.shape[1] ** 0.5)
     return torch.stack(roots)
 
 

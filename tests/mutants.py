@@ -61,7 +61,7 @@ MUTANTS = [
     Mutant("energy", "/ np.sqrt(m)", "/ np.sqrt(k)", "random_projections_have_variance"),
     Mutant("energy", "axis=(-2, -1)) / 2)", "axis=(-2, -1)))", "test_path_energy"),
     Mutant("resnet_vae", "0.5 * (mean.square()", "(mean.square()", "the_bound_is_the_closed_form"),
-    Mutant("dissection", "svdvals(small).square()", "svdvals(small @ small.T)", "steep_spectra"),
+    Mutant("dissection", "svdvals(root).square()", "svdvals(root @ root.T)", "steep_spectra"),
     Mutant("dropout", "mask.mul_(2**16 / (2**16 - dropped))", "mask", "the_others_are_scaled"),
     Mutant("projections", "return float(k / 2 * torch", "return float(k * torch", "closed_forms"),
     Mutant("layer_spectra", "return own / (n - 1)", "return own / n", "one_pass_is_as_good"),
