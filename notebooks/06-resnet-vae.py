@@ -1244,16 +1244,16 @@ print("positive, without those three:", (signs > 0).sum(0), "of", len(signs))
 assert ((signs.sum(0) * [1, 1, -1]) > 0.7 * len(signs)).all()
 
 # %% [markdown]
-# Within a network the answer depends on which stages count. Over all eighteen, the raw energy shows no relation to
-# the decay coefficient. But two of them have eight channels or fewer, so that their exponents are fits to a handful
-# of numbers, and one, the pooled output, repeats its neighbour. Without these three the rank correlation is
+# Within a network the answer depends on which stages count. Over all of them the raw energy shows hardly any
+# relation to the decay coefficient (but at 0.8 in the smaller run). Yet two of them have eight channels or fewer, so that
+# their exponents are fits to a handful of numbers, and one, the pooled output, repeats its neighbour. Without these three the rank correlation is
 # positive at every rate of the larger run, 0.2 to 0.6, weak in the smaller one up to 0.6, and there strongly negative at
 # 0.8, where the dot fades from stage to stage while the spectra get steeper. In units of the level energy it is positive
 # in all fifteen networks, though near 0 in one of the smaller run; with the correlation of distances it is negative in
 # all, though hardly so in some. If anything,
 # then, stages with steeper spectra tend to take the dot in longer steps and to keep distances a little worse. Eighteen
-# stages of one network are no independent sample, so these numbers have no interval; that the signs agree
-# between fifteen networks is all the evidence there is. Put together, networks with more dropout have steeper spectra
+# stages of one network are no independent sample, so these numbers have no interval; that in the last two
+# columns the signs agree between fifteen networks is all the evidence there is. Put together, networks with more dropout have steeper spectra
 # and lower energies, while within a network the steeper stages have, if anything, the higher ones, where the dot has not faded. The first is
 # likely one fact with two faces: masks off, a network trained with masks is quiet.
 
@@ -1331,8 +1331,8 @@ for name, found, grid in (
 # - **Networks trained with strong dropout do worse with the masks off**, about as badly as a mean image or worse
 #   (0.88 and 0.84 against 0.71 at 0.8 in the smaller run), likely because batch normalisation expects the masks.
 # - **The raw energy of the promised plot shows loudness**: powers of ten between stages and between rates. Its
-#   relation to the decay coefficient within a network depends on whether stages of a few channels are counted: none
-#   over all stages, positive without them in the larger run, weakly so in the smaller, and there negative at 0.8.
+#   relation to the decay coefficient within a network depends on whether stages of a few channels are counted: hardly
+#   any over all stages, positive without them in the larger run, weakly so in the smaller, and there negative at 0.8.
 #
 # **What it means for reading a network.** Say in which mode activity was taken, how maps were read, and in what
 # unit an energy is given. None of the three is in the description, and each of them changes the plot. The path of a
