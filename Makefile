@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NAMES := $(basename $(notdir $(wildcard notebooks/[0-9]*.py)))
+LIBRARY := $(shell find polylib -name '*.py')
 RUNS := $(NAMES:%=_build/run/%.ipynb)
 PAGES := _config.yml _toc.yml $(shell find book -type f ! -name '*.pyc' ! -path 'book/results/*') $(wildcard book/results/benchmarks-*.json)
 
@@ -22,7 +23,7 @@ setup: .venv/ready
 
 # A notebook is run again when its cells, polylib, its saved results or the environment changed.
 run: $(RUNS)
-_build/run/%.ipynb: notebooks/%.py $(wildcard polylib/*.py) $$(wildcard book/results/$$**.json) .venv/ready
+_build/run/%.ipynb: notebooks/%.py $(LIBRARY) $$(wildcard book/results/$$**.json) .venv/ready
 	$(BIN)/python book/_tools/notebooks.py run $< $@
 
 _build/html/index.html: $(RUNS) $(PAGES) .venv/ready
@@ -53,7 +54,7 @@ refresh: $(RUNS)
 	$(BIN)/python book/_tools/notebooks.py refresh $(RUNS)
 
 lint: .venv/ready
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache --no-logo
 
 bench: .venv/ready
 	$(BIN)/python benchmarks/run.py

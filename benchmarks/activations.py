@@ -18,10 +18,10 @@ from scipy.spatial.distance import pdist
 from sklearn.decomposition import IncrementalPCA
 from threadpoolctl import threadpool_limits
 
-from polylib.covariance import RunningCovariance
-from polylib.energy import path_energy, random_projection
-from polylib.moving_dot import dot_frames
-from polylib.projections import path_statistics
+from polylib.images import dot_frames
+from polylib.representation import path_statistics
+from polylib.representation.covariance import RunningCovariance
+from polylib.theory.energy import path_energy, random_projection
 
 SAMPLES = 20_480
 CHANNELS = [64] * 3 + [128] * 2 + [256] * 2 + [512] * 2

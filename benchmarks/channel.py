@@ -11,7 +11,7 @@ import numpy as np
 from row import Row, table
 from scipy.special import xlogy
 
-from polylib.channel import blahut_arimoto, dropout_transition
+from polylib.theory.channel import blahut_arimoto, dropout_transition
 
 
 def textbook(w: np.ndarray, tol: float = 1e-9) -> float:

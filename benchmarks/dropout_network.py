@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import torch
 from row import Row, devices, table
 
-from polylib.dropout_network import Networks, Shape, networks
-from polylib.network_training import Run
+from polylib.networks.dropout_network import Networks, Shape, networks
+from polylib.networks.dropout_training import Run
 
 SHAPE, BATCH, COUNT = Shape(), 100, 30
 

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from row import Row, table
 
-from polylib import language, passages
-from polylib.digit_simulator import AllAtOnce, TokenByToken
-from polylib.explanation_records import Explanation
+from polylib import language
+from polylib.explanation import AllAtOnce, Explanation, TokenByToken
+from polylib.language import passages
 
 TOKENS, FEW, ROUNDS = 64, 8, 3
 

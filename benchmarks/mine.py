@@ -22,9 +22,7 @@ import numpy as np
 import torch
 from row import Row, devices, table
 
-from polylib.critic_recipe import Phase, Recipe
-from polylib.known_ground import known_ground
-from polylib.mine import DEFAULT, PRINTED, estimate, estimate_many
+from polylib.information import DEFAULT, PRINTED, Phase, Recipe, estimate, estimate_many, known_ground
 
 STEPS, ROUNDS, SAMPLES, FEW = 50, 3, 5000, 4
 WIDTHS = 3, 32

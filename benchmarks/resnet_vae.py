@@ -25,9 +25,7 @@ from torchvision import transforms
 
 from polylib import images as image_sets
 from polylib.images import ImageSet
-from polylib.resnet_vae import ResNetVAE
-from polylib.vae_settings import Settings
-from polylib.vae_training import train
+from polylib.resnet_vae import ResNetVAE, Settings, train
 
 BATCH, SIZE, ROUNDS, FIRST = 50, 224, 3, 20
 

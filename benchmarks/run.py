@@ -18,7 +18,7 @@ from pathlib import Path
 
 from row import Row, table
 
-from polylib import results
+from polylib.runs import results
 
 FOLDER = Path(__file__).parent
 NAMES = sorted(p.stem for p in FOLDER.glob("*.py") if re.search(r"^def rows\(", p.read_text(), re.M))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import torch
 from row import Row, table
 
-from polylib.superposition import train
+from polylib.networks.superposition import train
 
 INSTANCES, FEATURES, HIDDEN, BATCH, STEPS, ROUNDS = 80, 40, 4, 64, 100, 3
 

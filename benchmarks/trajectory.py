@@ -3,9 +3,9 @@
     python benchmarks/trajectory.py            SmolLM2, 20 passages, on the CPU
 
 Three ways to do it slowly. One trajectory at a time: project a passage of a layer on a direction and call
-`polylib.energy.path_energy`. One direction at a time: project all passages of a layer at once, a product of a matrix
-and a vector. And as a script would that starts again for each draw: one direction in each layer, forward pass included.
-All are timed on some of the directions and scaled up.
+`path_energy`. One direction at a time: project all passages of a layer at once, a product of a matrix and a vector.
+And as a script would that starts again for each draw: one direction in each layer, forward pass included. All are
+timed on some of the directions and scaled up.
 """
 
 import time
@@ -15,8 +15,9 @@ import numpy as np
 import torch
 from row import Row, table
 
-from polylib import energy, language, passages, trajectory
-from polylib.residual_stream import residual_stream
+from polylib import language
+from polylib.language import passages, residual_stream, trajectory
+from polylib.theory import energy
 
 DIRECTIONS, PASSAGES, FEW = 1_000, 20, 10
 

@@ -60,7 +60,8 @@ save_as: str = ""  # "200x20" saves this run under that name
 compare_with: str = "200x20 400x30 long"  # saved runs to show at the end
 
 # %% tags=["hide-input"]
-from polylib import figures, results, validate
+from polylib import figures, validate
+from polylib.runs import results
 
 validate.parameters(globals())
 figures.use_style()
@@ -80,7 +81,7 @@ figures.use_style()
 
 # %%
 import numpy as np
-from polylib import entropy as ent
+from polylib.theory import entropy as ent
 
 rng = np.random.default_rng(seed)
 for _ in range(3):
@@ -124,7 +125,7 @@ wording
 # element after sparsification. {math}`h_2` is the entropy of a coin.
 
 # %% tags=["hide-input"]
-from polylib.notation import h2, log2, named
+from polylib.derivation import h2, log2, named
 from sympy import (
     E,
     IndexedBase,
@@ -391,7 +392,7 @@ with_atom
 
 # %% [markdown]
 # So {prf:ref}`lem-sparse-entropy` is an upper bound in general. The exact
-# formula is `polylib.entropy.sparse_entropy_with_atom`; two hundred drawn laws, taken outcome by outcome, agree.
+# formula is `polylib.theory.entropy.sparse_entropy_with_atom`; two hundred drawn laws, taken outcome by outcome, agree.
 
 # %%
 laws = [rng.dirichlet(np.ones(rng.integers(2, 9))) for _ in range(200)]
@@ -698,7 +699,7 @@ artefact
 # {math}`S` from 0 to 0.95, several times each. Every feature counts the same.
 
 # %%
-from polylib import superposition as toy
+from polylib.networks import superposition as toy
 
 density = min_density ** np.linspace(0, 1, n_instances)
 sparsity_of = torch.tensor(
@@ -837,7 +838,7 @@ assert in_pairs > 0.9
 # of {cite:t}`blahut1972`, put in each model's own held-out error, and divide by {math}`m/n`.
 
 # %% mystnb={"figure": {"caption": "Bits per hidden unit that errors as large as the model's require: a lower bound, mean and range over repeats. A feature that is on holds up to 24.", "name": "fig-bits"}, "image": {"alt": "A curve that rises from about 0.3 bits per hidden unit at density one, where the repeats range from 0 to 0.5, to about 0.7 near one in three and falls to 0.3 at one in twenty."}}
-from polylib.rate_distortion import sparse_uniform_rate
+from polylib.theory.rate_distortion import sparse_uniform_rate
 
 rates = [
     sparse_uniform_rate(1 - d, errors)

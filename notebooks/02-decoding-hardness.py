@@ -63,7 +63,8 @@ n_splits: int = 20  # halvings into fitted and held-out samples, a probe
 n_shuffles: int = 100  # shuffled sets of labels that show what chance is
 
 # %% tags=["hide-input"]
-from polylib import figures, results, validate
+from polylib import figures, validate
+from polylib.runs import results
 
 validate.parameters(globals())
 figures.use_style()
@@ -86,8 +87,8 @@ figures.use_style()
 
 # %%
 import numpy as np
-from polylib import discrete_log as dl
-from polylib import primes
+from polylib.theory import discrete_log as dl
+from polylib.theory import primes
 
 rng = np.random.default_rng(seed)
 p, g = 1_000_003, 2
@@ -109,8 +110,7 @@ assert most == 254 and depth <= np.ceil(np.log2(x.bit_length()))
 # that is a different question, and {ref}`sec-hard-network` looks at it on a small scale.
 
 # %% tags=["hide-input"]
-from polylib.derivation import Derivation
-from polylib.notation import h2, log2, named
+from polylib.derivation import Derivation, h2, log2, named
 from sympy import Integer, Rational, Sum, evaluate, oo, symbols
 
 b, k, j = symbols("b k j", integer=True, positive=True)
@@ -271,7 +271,7 @@ reduction
 # modulo 5, so {math}`P` has four letters, and against the mutual information of the map as a channel.
 
 # %%
-from polylib.entropy import entropy
+from polylib.theory.entropy import entropy
 
 images = [pow(5, x, 23) for x in range(1, 23)]
 print("x    ", *[f"{x:2d}" for x in range(1, 23)])
@@ -283,7 +283,7 @@ assert sorted(images) == list(range(1, 23)) and np.isclose(H_in, H_out)
 # %% tags=["hide-input"]
 from math import gcd
 
-from polylib import channel
+from polylib.theory import channel
 from sympy import IndexedBase, legendre_symbol
 from sympy.ntheory import primitive_root
 
@@ -1022,7 +1022,8 @@ hard_core
 
 # %%
 import torch
-from polylib import bit_network, probe
+from polylib.networks import bit_network
+from polylib.representation import probe
 
 torch.set_num_threads(1)  # these matrices are too small to share out
 tasks, networks = {}, {}

@@ -55,7 +55,8 @@ field: int = 251  # values of a data symbol, a prime that 8 bits hold
 n_words: int = 400  # words sent through the layers for each code
 
 # %% tags=["hide-input"]
-from polylib import figures, results, validate
+from polylib import figures, validate
+from polylib.runs import results
 
 validate.parameters(globals())
 figures.use_style()
@@ -69,7 +70,7 @@ figures.use_style()
 
 # %%
 import numpy as np
-from polylib import channel as ch
+from polylib.theory import channel as ch
 
 print(ch.dropout_transition(4, 0.3))
 
@@ -111,8 +112,7 @@ print(f"erasure channel: {ch.erasure_capacity(4, 0.3):.6f} bits")
 # the {math}`K-1` letters other than 0, and {math}`Q` that of the output, so {math}`Q_0 = D`.
 
 # %% tags=["hide-input"]
-from polylib.derivation import Derivation
-from polylib.notation import h2, log2, named
+from polylib.derivation import Derivation, h2, log2, named
 from sympy import (
     Derivative,
     IndexedBase,
@@ -957,12 +957,12 @@ finite
 # So far dropout was a matrix. Now it is the module that networks use. We take 64 neurons of eight bits, encode random data, send the
 # activations through `torch.nn.Dropout`, decode, encode again, and so on for eight layers. Data symbols are numbers
 # modulo the prime 251, the activation is the symbol plus one, and the module's factor {math}`1/(1-D)` is divided out. A word has failed when
-# what is decoded differs from what was sent, or cannot be decoded. The codes are in `polylib.erasure_codes`; the arithmetic of the
+# what is decoded differs from what was sent, or cannot be decoded. The codes are in `polylib.theory.erasure_codes`; the arithmetic of the
 # field is python-flint's.
 
 # %%
 import torch
-from polylib.erasure_codes import ReedSolomon, Repetition, relay
+from polylib.theory.erasure_codes import ReedSolomon, Repetition, relay
 
 torch.manual_seed(seed)
 dropout = torch.nn.Dropout(rate)

@@ -59,7 +59,8 @@ save_as: str = ""  # "20-repeats" saves this run under that name
 compare_with: str = "20-repeats"  # saved run to show beside this one
 
 # %% tags=["hide-input"]
-from polylib import figures, results, validate
+from polylib import figures, validate
+from polylib.runs import results
 
 validate.parameters(globals())
 figures.use_style()
@@ -75,9 +76,9 @@ figures.use_style()
 
 # %%
 import numpy as np
-from polylib import channel
-from polylib import entropy as ent
 from polylib.derivation import Derivation
+from polylib.theory import channel
+from polylib.theory import entropy as ent
 from threadpoolctl import threadpool_limits
 
 threadpool_limits(1)  # the matrices to come are too small to share
@@ -128,7 +129,7 @@ premise
 # of {math}`2^{16}` levels are 15 bits. The print says 14.
 
 # %% tags=["hide-input"]
-from polylib.notation import h2, log2, named
+from polylib.derivation import h2, log2, named
 from sympy import (
     E,
     IndexedBase,
@@ -225,7 +226,7 @@ union
 # has not moved.
 
 # %%
-from polylib import power_law as pl
+from polylib.theory import power_law as pl
 
 eigen = 4.0**10 * np.arange(1, 9.0) ** -2  # standard deviations from 1,024 steps
 by_component = pl.lattice_entropy_bound(eigen)
@@ -696,7 +697,7 @@ assert (sizes["rigorous bound"] >= sizes["exact, rounded Gaussian"]).all()
 # dropout masks for the repeats.)
 
 # %%
-from polylib.spectrum import cross_validated_spectrum, eigenspectrum
+from polylib.representation import cross_validated_spectrum, eigenspectrum
 
 
 def two_repeats(exponent, noise, rng):
@@ -725,7 +726,7 @@ def two_repeats(exponent, noise, rng):
 # %% mystnb={"figure": {"caption": "A synthetic spectrum with true exponent 1.5 and as much noise as signal. Plain PCA ends on the noise floor; cross-validated PCA follows the law until the directions themselves are lost. Beyond, a direction found in noise picks up an average of what is left, so the points come back near the line without measuring it.", "name": "fig-cvpca"}, "image": {"alt": "Variance against rank on logarithmic axes. A straight line of slope minus 1.5 is the truth. Plain PCA leaves it near rank ten and flattens above it. The cross-validated points follow the line to about rank 25, dip below it to rank 60, then scatter about it over two decades. A vertical line near rank 25 marks the end of the range that the fit uses."}}
 noisy = two_repeats(1.5, 1.0, np.random.default_rng(seed))
 plain, shared = eigenspectrum(noisy[0]), cross_validated_spectrum(*noisy)
-fit = pl.fit_power_law(shared)
+fit = fit_power_law(shared)
 ranks = np.arange(1, n_units + 1)
 fig, ax = plt.subplots()
 ax.loglog(ranks, ranks**-1.5, "-", color="0.6", linewidth=3, label="truth")
@@ -740,13 +741,13 @@ ax.legend(loc="lower left")
 plt.show()
 
 # %%
-print(f"PCA:   alpha = {pl.fit_power_law(plain).alpha:.2f}", end=", ")
-print(f"best law: {pl.fit_power_law(plain).best}")
+print(f"PCA:   alpha = {fit_power_law(plain).alpha:.2f}", end=", ")
+print(f"best law: {fit_power_law(plain).best}")
 print(f"cvPCA: alpha = {fit.alpha:.2f}, interval", end=" ")
 print("{:.2f} to {:.2f}".format(*fit.interval), end=", ")
 print(f"best law: {fit.best}")
 assert fit.interval[0] <= 1.5 <= fit.interval[1]
-assert pl.fit_power_law(plain).rivals["broken power law"] < -50
+assert fit_power_law(plain).rivals["broken power law"] < -50
 
 # %% [markdown]
 # Plain PCA is off by more than a third here, and a longer range would make it worse. But the rivals notice: a
@@ -805,7 +806,7 @@ for column, noise in enumerate(noises):
                 if noise
                 else spectra["PCA"]
             )
-            fit = pl.fit_power_law(spectra["cvPCA"])
+            fit = fit_power_law(spectra["cvPCA"])
             fits.append((noise, true, fit))
             found = {"this book, cvPCA": fit.alpha}
             for kind, values in spectra.items():
@@ -957,15 +958,15 @@ planted = {
 found = {}
 for name, variances in planted.items():
     sample = rng.standard_normal((n_samples, n_units)) * np.sqrt(variances)
-    found[name] = pl.fit_power_law(eigenspectrum(sample))
+    found[name] = fit_power_law(eigenspectrum(sample))
 for name, fit in found.items():
     print(f"planted: {name}; preferred: {fit.best}", end="; ")
     print(f"AIC against the power law: {fit.rivals[name]:.0f}")
     assert fit.best == name
 loud = ranks**-1.5 * np.where(ranks == 1, 2.0, 1.0)
 sample = rng.standard_normal((n_samples, n_units)) * np.sqrt(loud)
-whole = pl.fit_power_law(eigenspectrum(sample))
-later = pl.fit_power_law(eigenspectrum(sample), ranks=(2, whole.ranks[1]))
+whole = fit_power_law(eigenspectrum(sample))
+later = fit_power_law(eigenspectrum(sample), ranks=(2, whole.ranks[1]))
 print(f"planted: 1.5 with a loud first component: {whole.alpha:.2f}", end=", ")
 print(f"from rank 2 on {later.alpha:.2f}")
 assert whole.alpha > 1.55 and abs(later.alpha - 1.5) < 0.05
@@ -1034,7 +1035,7 @@ components = np.arange(1, n_hidden + 1)
 layers = {"before training": untrained, "after training": trained}
 for index, (name, activity) in enumerate(layers.items()):
     values = eigenspectrum(activity)
-    fit, style = pl.fit_power_law(values), f"C{index}"
+    fit, style = fit_power_law(values), f"C{index}"
     alive = values > 1e-6 * values[0]
     seen = values[alive] / values[0]
     marker = figures.MARKERS[index]
@@ -1053,18 +1054,18 @@ ax.legend()
 plt.show()
 
 # %%
-from polylib.energy import participation_ratio
+from polylib.theory.energy import participation_ratio
 
 ranges = ((1, 9), (11, 100), (1, 150))
 for name, activity in layers.items():
     values = eigenspectrum(activity)
-    fit = pl.fit_power_law(values)
+    fit = fit_power_law(values)
     effective = participation_ratio(values)
     print(f"{name}: alpha = {fit.alpha:.1f}, interval", end=" ")
     print("{:.1f} to {:.1f}".format(*fit.interval), end="; ")
     print(f"participation ratio {effective:.0f}")
     print(f"  preferred: {fit.best}; alpha over ranks", end=" ")
-    pieces = [(span, pl.fit_power_law(values, span).alpha) for span in ranges]
+    pieces = [(span, fit_power_law(values, span).alpha) for span in ranges]
     print(", ".join(f"{a} to {z}: {value:.1f}" for (a, z), value in pieces))
     assert fit.best == "broken power law" and fit.rivals["exponential"] > 0
     assert pieces[1][1] > pieces[0][1] + 0.3
@@ -1099,7 +1100,7 @@ for name, activity in layers.items():
 def bits_of(activity, precision):
     """Name -> bits of a layer whose first component fills 2^precision levels."""
     values = eigenspectrum(activity)
-    exponent = pl.fit_power_law(values).alpha
+    exponent = fit_power_law(values).alpha
     step = np.sqrt(12 * values[0]) / 2**precision
     rounded = np.round(activity / step)
     law = activity.shape[1], precision, exponent
@@ -1150,7 +1151,7 @@ for row in table.values():
 
 # %% mystnb={"figure": {"caption": "Bits in the first m principal components of the trained layer at b = 8, by formula with the fitted exponent and from the measured spectrum.", "name": "fig-split"}, "image": {"alt": "Bits against number of components. A straight dotted line for components times eight bits leaves the top. The measured spectrum, clipped, rises to about 470 bits near component 220 and stays. The clipped law rises less and stays near 290. The repaired law follows the clipped one to the kink near 190 and then falls a little; the printed law peaks near 40 bits and is below zero from component 40 on."}}
 values = eigenspectrum(trained)
-exponent = pl.fit_power_law(values).alpha
+exponent = fit_power_law(values).alpha
 step = np.sqrt(12 * values[0]) / 2**8
 measured = np.log2(np.maximum(12 * values / step**2, 1)) / 2
 lines = {
@@ -1300,14 +1301,14 @@ for true in (0.5, 1.0):
         found = []
         for _ in range(5):
             sample = rng.standard_normal((count, 200)) * width
-            found.append(pl.fit_power_law(eigenspectrum(sample)).alpha)
+            found.append(fit_power_law(eigenspectrum(sample)).alpha)
         error = np.mean(found) - true
         print(f"alpha {true}, {count:5,d} samples: error {error:+.2f}")
     found, level = [], np.sqrt(np.mean(width**2))
     for _ in range(5):
         signal = rng.standard_normal((300, 200)) * width
         pair = [signal + level * rng.standard_normal((300, 200)) for _ in "12"]
-        found.append(pl.fit_power_law(cross_validated_spectrum(*pair)).alpha)
+        found.append(fit_power_law(cross_validated_spectrum(*pair)).alpha)
     error = np.mean(found) - true
     print(f"alpha {true},   300 samples, noise 1: error {error:+.2f}")
 

@@ -62,7 +62,8 @@ n_networks: int = 5  # draws of the random weights
 n_projections: int = 1_000  # random projections of a network
 
 # %% tags=["hide-input"]
-from polylib import figures, results, validate
+from polylib import figures, validate
+from polylib.runs import results
 
 validate.parameters(globals())
 figures.use_style()
@@ -74,7 +75,7 @@ figures.use_style()
 # %% mystnb={"figure": {"caption": "One turn of a circle of stimuli, seen through a random projection to the plane, for codes of exponent s and equal level energy, from the same random numbers. Each panel is scaled to its path. The critical exponent, derived below, is 3.", "name": "fig-paths"}, "image": {"alt": "Four panels in a row, each with one closed curve. At exponent 1.5 a dense scribble of straight jumps. At 2.5 a crumpled line, jagged at every scale. At 4 a wiggly loop with a small inner loop. At 6 a clean, round loop with one dent."}} tags=["hide-input"]
 import matplotlib.pyplot as plt
 import numpy as np
-from polylib import energy as en
+from polylib.theory import energy as en
 
 theta = np.linspace(0, 2 * np.pi, 1_024)
 i_axis = np.arange(1, n_frequencies + 1)
@@ -114,8 +115,7 @@ plt.show()
 # the trace of a product into a product of traces. No such rule exists.
 
 # %% tags=["hide-input"]
-from polylib.derivation import Derivation
-from polylib.notation import named
+from polylib.derivation import Derivation, named
 from sympy import Matrix, Poly, Rational, Sum, evaluate, eye, oo, symbols, zeta
 
 i, m, k = symbols("i m k", integer=True, positive=True)
@@ -471,7 +471,7 @@ for s_ in (1.2, 1.0, 0.9, 0.5, 0.0):
 # Section 1 of the supplement plots one against the other. Could one do without the plot, measure an energy and infer
 # the exponent? The repaired energy falls with {math}`s`, from infinity to {math}`k/2m`, where only the first
 # eigenvalue is left. So every energy above that limit belongs to exactly one real {math}`s`, and
-# `polylib.energy.exponent_from_energy` finds it. What do the other links say?
+# `polylib.theory.energy.exponent_from_energy` finds it. What do the other links say?
 
 
 # %%
@@ -965,8 +965,7 @@ plt.show()
 
 
 # %%
-from polylib.power_law import fit_power_law
-from polylib.spectrum import eigenspectrum
+from polylib.representation import eigenspectrum, fit_power_law
 
 leading, in_tail = (5, 30), (30, 100)  # ranks
 

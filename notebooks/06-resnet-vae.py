@@ -78,7 +78,8 @@ compare_with: str = "fashion-64 fashion-32 fashion-32-seed-1"  # shown at the en
 torchvision_model: str = "resnet18"  # for the last section
 
 # %% tags=["hide-input"]
-from polylib import figures, results, validate
+from polylib import figures, validate
+from polylib.runs import results
 
 validate.parameters(globals())
 figures.use_style()
@@ -144,8 +145,7 @@ assert (n_parameters, n_modules, len(applied)) == (14_618_265, 9, 17)
 
 # %% tags=["hide-input"]
 import numpy as np
-from polylib.derivation import Derivation
-from polylib.notation import named
+from polylib.derivation import Derivation, named
 from scipy.integrate import quad
 from scipy.stats import norm
 from sympy import evaluate, log, pi, symbols
@@ -229,7 +229,7 @@ wording
 # `runs_folder` must then be a folder that all workers see. With a limit in seconds the networks train here. A run
 # that is killed at any moment and started again goes on to the same weights, which the tests do to it ten times.
 # Each run leaves the history of its losses as CSV beside its checkpoint and, on request (`wandb_project` of
-# `polylib.vae_training.train`), sends it to Weights & Biases. On a processor a mask has 16 random bits a unit, so that a
+# `polylib.resnet_vae.training.train`), sends it to Weights & Biases. On a processor a mask has 16 random bits a unit, so that a
 # rate is rounded to the nearest of 65,536. How fast all this is beside the described loop is
 # measured by `benchmarks/resnet_vae.py`, and the dissection beside the plain way by `benchmarks/activations.py`.
 #
@@ -241,10 +241,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from polylib import images
-from polylib.sweep import sweep
-from polylib.vae_settings import Settings
-from polylib.vae_training import evaluate as measure
-from polylib.vae_training import train
+from polylib.resnet_vae import Settings, train
+from polylib.resnet_vae import evaluate as measure
+from polylib.runs import sweep
 from threadpoolctl import threadpool_limits
 
 folder = Path(data_folder) if data_folder else None
@@ -340,8 +339,8 @@ assert floor < mean_image
 # *untrained* network as a control.
 
 # %%
-from polylib import moving_dot
-from polylib.layer_records import dissect
+from polylib.images import moving_dot
+from polylib.representation import dissect
 
 exact = torch.float64 if precise or device != "cpu" else torch.float32
 frames = moving_dot.dot_frames(
@@ -518,8 +517,7 @@ for rate, run in fresh["rates"].items():
 # here and two in the larger run.
 
 # %% tags=["hide-input"]
-from polylib.dissection import path_activity
-from polylib.projections import random_paths
+from polylib.representation import path_activity, random_paths
 
 shown = [
     "encoder.relu",
@@ -578,13 +576,13 @@ plt.show()
 # ```
 #
 # So take any {math}`T \times T` matrix with these products, from one QR decomposition a stage, and multiply it by
-# {math}`T` Gaussian rows: `polylib.projections` does that for all stages and projections in one batch of matrix
+# {math}`T` Gaussian rows: `polylib.representation.projections` does that for all stages and projections in one batch of matrix
 # products. The closed forms for the mean energies are those of {ref}`nb-zeta-energy`. The box tests them on the
 # images of the dot themselves, the stage before the first.
 
 # %% tags=["hide-input"]
-from polylib import energy as en
-from polylib.dissection import along_the_path, many_projections
+from polylib.representation import along_the_path, many_projections
+from polylib.theory import energy as en
 
 few = max(1, n_frames // 50)
 pixels = {"pixels": frames.cpu().double().flatten(1)}
@@ -652,7 +650,7 @@ show_energies(fresh)
 # the result with the distances between images, and with those between the places of the dot.
 
 # %%
-from polylib.projections import path_statistics
+from polylib.representation import path_statistics
 
 coarse = {"pixels": pixels["pixels"][:: n_frames // 50]}
 T = len(coarse["pixels"])
@@ -746,7 +744,7 @@ assert min(ring[1] for ring in rings) > en.critical_exponent(1)
 # first figure shows all three for one stage.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Eigenvalues over test images of one stage (second block of layer 2) of the network without dropout, read in three ways, over the first eigenvalue of each.", "name": "fig-vae-readings"}, "image": {"alt": "Three falling curves in a log-log plot. The pooled one is the steepest, that per position has as many ranks and falls more slowly, and the flattened one falls most slowly and goes on for more than ten times as many ranks."}}
-from polylib.layer_spectra import layer_spectra
+from polylib.representation import layer_spectra
 
 stage = "encoder.layer2.1"
 model = networks[dropouts[0]][0]
@@ -907,7 +905,7 @@ masks
 # as copies. Does the trained network's stem obey?
 
 # %%
-from polylib.activations import stream
+from polylib.representation import stream
 
 dropped = min(rate for rate in dropouts if rate > 0)
 model, noise, theory = networks[dropped][0], 0.0, 0.0

@@ -67,7 +67,8 @@ save_as: str = ""  # "300" saves this run under that name
 compare_with: str = "300"  # saved run to show beside this one
 
 # %% tags=["hide-input"]
-from polylib import figures, results, validate
+from polylib import figures, validate
+from polylib.runs import results
 
 validate.parameters(globals())
 figures.use_style()
@@ -83,7 +84,8 @@ figures.use_style()
 
 # %%
 import numpy as np
-from polylib import language, passages
+from polylib import language
+from polylib.language import passages
 from threadpoolctl import threadpool_limits
 
 threadpool_limits(1, user_api="blas")  # two threads help the network alone
@@ -104,10 +106,12 @@ print("passage", passage, "begins", "|".join(some.tokens[passage][:16]))
 # activations is looked at by several collectors, and dropped. (What each one collects is said where it is used.)
 
 # %%
-from polylib import trajectory
-from polylib.residual_stream import residual_stream
-from polylib.slow_directions import PathMoments
-from polylib.smoothness import LayerEnergies
+from polylib.language import (
+    LayerEnergies,
+    PathMoments,
+    residual_stream,
+    trajectory,
+)
 
 rng = np.random.default_rng(seed)
 layers = sorted({*range(0, depth + 1, every), depth})
@@ -200,8 +204,7 @@ assert long[:, 0].all() and not long[:, skip:].any() and share > 0.01
 # %% tags=["hide-input"]
 from itertools import combinations, pairwise, permutations
 
-from polylib.derivation import Derivation
-from polylib.notation import named
+from polylib.derivation import Derivation, named
 from sympy import Limit, Rational, evaluate, oo, symbols
 
 z = symbols("z_1:5")
@@ -304,7 +307,7 @@ assert skipped[0][middle] < skipped[1][middle] < kept[middle]
 # ```
 
 # %% tags=["hide-input"]
-from polylib import energy as en
+from polylib.theory import energy as en
 from sympy import Poly
 
 m, k = symbols("m k", integer=True, positive=True)
@@ -370,7 +373,7 @@ assert np.abs(off).max() < 4 and np.abs(widths - 1).max() < 0.15
 # ### Energy by layer
 
 # %% mystnb={"figure": {"caption": "Relative energy by layer, all directions together: SmolLM2 on 100 passages, 95 % interval of a bootstrap over passages. Dashed: the same vectors in random order within each passage, exactly.", "name": "fig-traj-energy"}, "image": {"alt": "Relative energy against layer with a narrow band. It is 1.0 at layer 0, stays above 0.94 until layer 9, falls to 0.84 at layer 11 and 0.74 at layer 14, then slowly to about 0.66 and ends at 0.61. A dashed line for vectors in random order stays near 1 and falls to 0.85 at the end."}}
-from polylib.smoothness import interval
+from polylib.language.smoothness import interval
 
 low, high = interval(trained.bootstrap(400, rng=np.random.default_rng(seed)))
 any_order = trained.energies(any_order=True)
@@ -404,8 +407,8 @@ assert kept[:early].min() > 0.8 and 0.5 < kept[-1] < 0.7 < any_order[-1]
 # *level* energy, and found the *path* energy to be another matter. Here are both for a trained network.
 
 # %%
-from polylib.exponent import fit_power_law
-from polylib.smoothness import jackknife
+from polylib.language.smoothness import jackknife
+from polylib.representation import fit_power_law
 
 
 def dimensions(spread):
@@ -492,7 +495,7 @@ for at, layer in enumerate(layers):
 # principal components of a long random walk are cosines for a similar reason {cite:p}`antognini2018`.)
 
 # %% tags=["hide-input"]
-from polylib import slow_directions as slow
+from polylib.language import slow_directions as slow
 
 c = symbols("c_1:4", positive=True)
 more = symbols("d_2 d_3", positive=True)

@@ -69,7 +69,8 @@ save_as: str = ""  # "all-layers" saves this run under that name
 compare_with: str = "all-layers"  # saved run to show beside this one
 
 # %% tags=["hide-input"]
-from polylib import figures, results, validate
+from polylib import figures, validate
+from polylib.runs import results
 
 validate.parameters(globals())
 figures.use_style()
@@ -142,7 +143,8 @@ script
 
 # %%
 import torch
-from polylib import language, passages
+from polylib import language
+from polylib.language import passages
 from threadpoolctl import threadpool_limits
 
 threadpool_limits(1, user_api="blas")  # two threads help the network alone
@@ -168,9 +170,7 @@ print(f"{lm.name}, layers", *layers)
 
 # %%
 import numpy as np
-from polylib import trajectory
-from polylib.residual_stream import residual_stream
-from polylib.slow_directions import PathMoments, slowest
+from polylib.language import PathMoments, residual_stream, slowest, trajectory
 
 KINDS = ["random", "single unit", "PCA axis", "slow"]
 
@@ -227,7 +227,7 @@ print(f"({shape}) = {records['trained'].values.shape} for each network")
 # %%
 import textwrap
 
-from polylib.shaded_text import ShadedText
+from polylib.explanation import ShadedText
 
 half = n_passages // 2
 in_lines = textwrap.TextWrapper(72, subsequent_indent="  ").fill
@@ -279,7 +279,7 @@ ShadedText(shown.tokens, {"real": real, "from a table of tokens": guess})
 # ```
 
 # %% tags=["hide-input"]
-from polylib.notation import named
+from polylib.derivation import named
 from sympy import evaluate, sqrt, symbols
 
 sigma, nu, beta = symbols("sigma nu beta", positive=True)
@@ -304,7 +304,7 @@ with evaluate(False):
 signal = named(r"\rho(s, s + \mathrm{noise})", noisy)
 
 # %% tags=["hide-input"]
-from polylib import rule_neurons
+from polylib.explanation import rules as rule_neurons
 
 noise_draws = np.random.default_rng(seed)
 clean = noise_draws.random(40_000) < 0.05  # fires on one token in twenty
@@ -368,7 +368,7 @@ assert abs(np.mean(under_noise) - known) < 0.1
 # The arithmetic has a second witness. Levels, correlation, explained variance, deviation and both calibrations equal
 # those of the package `automated-interpretability`, which OpenAI's project became, on ten cases and to the last digits
 # (`tests/test_explanation_peer.py`). Coarser questions, whether a neuron fires in a text at all (*detection*) or on marked
-# tokens (*fuzzing*) {cite:p}`paulo2024`, are answered and scored by `polylib.explanation_questions`, and there, too, the
+# tokens (*fuzzing*) {cite:p}`paulo2024`, are answered and scored by `polylib.explanation.questions`, and there, too, the
 # oracle is always right (`tests/test_explanation_questions.py`).
 
 # %% [markdown]
@@ -601,7 +601,7 @@ for label in two:
 # and random directions hard. And a network that has learnt nothing should score nothing.
 
 # %%
-from polylib import calibration
+from polylib.explanation import calibration
 
 
 def trivial(split):
@@ -826,8 +826,8 @@ print(
 assert np.allclose(together, apart, atol=0.05)
 
 # %% [markdown]
-# Where a server returns no probabilities at all, `polylib.simulators.Json` asks for the levels as text; an answer that is no
-# list of the same tokens counts as a failure, never as zeros. `polylib.server` puts any server of OpenAI's protocol, by its
+# Where a server returns no probabilities at all, `polylib.explanation.simulators.Json` asks for the levels as text; an answer that is no
+# list of the same tokens counts as a failure, never as zeros. `polylib.completions.server` puts any server of OpenAI's protocol, by its
 # address, in the place of the model in this process, and tells what failed and what it cost; the tests ask both for the
 # same text and get it.
 #
@@ -835,7 +835,7 @@ assert np.allclose(together, apart, atol=0.05)
 # because it fires there and half at random, once with its own sentence and once with the sentence of the next rule.
 
 # %%
-from polylib.kept_simulations import Kept
+from polylib.explanation import Kept
 
 listener = Kept(one_pass, Path(cache) / "levels") if cache else one_pass
 stretches = [
@@ -889,8 +889,7 @@ for index, rule in enumerate(rules):
 # sentence and of the table that the sentence was made from.
 
 # %%
-from polylib.answer_cache import Cached
-from polylib.completions import LocalModel
+from polylib.completions import Cached, LocalModel
 
 
 def write(kind, whole, split):
@@ -1027,7 +1026,7 @@ for run in saved:
 
 
 # %%
-from polylib.few_shots import EXAMPLES
+from polylib.explanation import EXAMPLES
 
 
 def paired(entries):

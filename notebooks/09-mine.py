@@ -75,7 +75,8 @@ save_as: str = ""  # paper-figure, paper-codes or known-ground: saves that part
 compare_with: str = "paper-figure paper-codes known-ground"  # saved runs to show
 
 # %% tags=["hide-input"]
-from polylib import figures, results, validate
+from polylib import figures, validate
+from polylib.runs import results
 
 validate.parameters(globals())
 figures.use_style()
@@ -122,8 +123,7 @@ assert len(rises) == 9
 # that errs by the same rule nine times is telling us something about the estimator. We shall see what.
 
 # %% tags=["hide-input"]
-from polylib.derivation import Derivation
-from polylib.notation import h2, log2, named
+from polylib.derivation import Derivation, h2, log2, named
 from sympy import Integer, Rational, Symbol, evaluate, symbols
 
 a, b = symbols("a b", positive=True)
@@ -228,7 +228,7 @@ donsker
 # ## Known ground
 #
 # Before we believe a critic on networks, we try it where the truth is known: Gaussians, heavy tails, additive noise,
-# images under invertible maps, a quantiser, a channel that flips bits, and the erasure and dropout channels of chapter 3. `polylib.mine` trains all
+# images under invertible maps, a quantiser, a channel that flips bits, and the erasure and dropout channels of chapter 3. `polylib.information.estimators` trains all
 # critics in step, as batches of matrices, stops each by a rule that is fixed beforehand, and reads it on samples
 # that neither training nor stopping saw. Two estimators that train nothing stand beside: KSG counts neighbours
 # {cite:p}`kraskov2004`, and CCA, by canonical correlations, is exact for Gaussians.
@@ -238,9 +238,14 @@ import time
 from dataclasses import replace
 
 import torch
-from polylib.critic_recipe import Phase, Recipe
-from polylib.known_ground import known_ground
-from polylib.mine import DEFAULT, PRINTED, estimate_many
+from polylib.information import (
+    DEFAULT,
+    PRINTED,
+    Phase,
+    Recipe,
+    estimate_many,
+    known_ground,
+)
 
 torch.set_num_threads(1)  # small matrices wait for threads longer than compute
 dtype = getattr(torch, precision)
@@ -347,8 +352,8 @@ for run in runs:
 # and 1, training on three bits but measuring on real inputs, and one coordinate alone.
 
 # %%
-from polylib.dropout_network import Shape, joined, networks
-from polylib.network_training import train
+from polylib.networks.dropout_network import Shape, joined, networks
+from polylib.networks.dropout_training import train
 
 generator = torch.Generator(device).manual_seed(seed)
 
@@ -403,7 +408,7 @@ error = dict(zip(kinds, training.validation.split(n_networks), strict=True))
 # for comes later.
 
 # %%
-from polylib.layer_information import critic_curves, decoder_curves
+from polylib.information import critic_curves, decoder_curves
 
 small = replace(
     PRINTED,
@@ -572,7 +577,7 @@ if figure:
 # now and then.
 
 # %% tags=["hide-input"]
-from polylib import channel as ch
+from polylib.theory import channel as ch
 
 D = symbols("D", positive=True)
 
@@ -726,7 +731,7 @@ gold
 # %%
 from itertools import product
 
-from polylib.mask_enumeration import exact_information
+from polylib.information import exact_information
 
 tiny = Shape(width=6, groups=2, per_group=2)
 signs = list(product([-1.0, 1.0], repeat=3))
@@ -908,7 +913,7 @@ for kind, nets in carriers.items():
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from polylib.sweep import sweep
+from polylib.runs import sweep
 
 
 def output_bits(task, folder):
@@ -1150,7 +1155,7 @@ for run in codes:
 # ````
 
 # %% tags=["hide-cell"]
-from polylib.mine import estimate
+from polylib.information import estimate
 
 copied = np.random.default_rng(seed).uniform(size=(320, 1))
 few = Recipe(hidden=(32, 16), phases=(Phase(600, 64, 5e-3),), shifts=48)

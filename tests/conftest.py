@@ -34,7 +34,7 @@ def one_thread():
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """A strict build of the committed notebooks, as the publishing workflow of a fork makes it."""
-    from book import ROOT  # it imports polylib, which must not be loaded before the hook above
+    from committed import ROOT  # it imports polylib, which must not be loaded before the hook above
 
     target = tmp_path_factory.mktemp("book") / "html"
     script = ROOT / "book" / "_tools" / "site_build.py"

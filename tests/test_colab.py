@@ -15,8 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from committed import NOTEBOOKS, ROOT, read
 
-from book import NOTEBOOKS, ROOT, read
 from polylib import colab
 
 UV = Path(sys.executable).with_name("uv")

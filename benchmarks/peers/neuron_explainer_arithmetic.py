@@ -1,7 +1,7 @@
 """The arithmetic of automated-interpretability (neuron_explainer) on seeded inputs, as JSON.
 
     uv venv --python 3.11 PEER && uv pip install --python PEER automated-interpretability==0.0.24 "numpy<2"
-    PEER/bin/python benchmarks/peers/neuron_explainer_arithmetic.py tests/neuron_explainer.json
+    PEER/bin/python benchmarks/peers/neuron_explainer_arithmetic.py tests/explanation/neuron_explainer.json
 
 Inputs are told with the answers, so that ours are computed on the same (tests/test_explanation_peer.py). Run by the
 Python of a venv that holds the peer, not by the book's.

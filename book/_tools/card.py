@@ -7,7 +7,7 @@ import numpy as np
 import yaml
 
 from polylib import figures
-from polylib.entropy import optimal_ratio, optimal_ratio_peak
+from polylib.theory.entropy import optimal_ratio, optimal_ratio_peak
 
 BITS = (1, 2, 4, 24)
 

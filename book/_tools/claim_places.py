@@ -1,22 +1,24 @@
 """From a claim to its section of the chapter, to the modules that its cell uses, and to their tests."""
 
 import ast
+import importlib
 import json
 import re
 from pathlib import Path
 
 from polylib.derivation import LEDGER_MIME
 
-# What every cell with a claim uses, and what has nothing to do with what is claimed.
-FRAME = {"checks", "derivation", "figures", "notation", "results", "validate"}
+# Rooms and modules that every cell with a claim uses, and that have nothing to do with what is claimed.
+FRAME = {"derivation", "figures", "runs", "validate"}
 STEPS = {"agrees", "at_most", "equal", "refutes", "remark", "sampled"}
 
 
 def places(notebook: Path) -> dict[str, dict]:
     """For each claim of a notebook, by its id: the label of its section, and modules of polylib, in order of use.
 
-    A module counts if its name stands in the cell that shows the claim, in one that adds a step to it, or in a function
-    that such a cell calls. Where none does, those count that made the cell's data, and where none did, `derivation`.
+    A module, as ROOM.NAME, counts if its name stands in the cell that shows the claim, in one that adds a step to it,
+    or in a function that such a cell calls. Where none does, those count that made the cell's data, and where none
+    did, `derivation.derivation`.
     """
     found, section, made, data = {}, "", {}, {}
     for cell in json.loads(notebook.read_text())["cells"]:
@@ -30,17 +32,29 @@ def places(notebook: Path) -> dict[str, dict]:
             data |= dict.fromkeys(_stored(statement), _used(statement, made))
         for output in cell.get("outputs", []):
             if LEDGER_MIME in output.get("data", {}):
-                modules = _used(tree, made) or _used(tree, data) or ["derivation"]
+                modules = _used(tree, made) or _used(tree, data) or ["derivation.derivation"]
                 found[output["data"][LEDGER_MIME]["id"]] = {"section": section, "modules": modules}
     return found
+
+
+def home(module: str, name: str) -> str:
+    """Where in polylib a name is written that is imported from `module`, which may be a room: as ROOM.NAME."""
+    source = importlib.import_module(module)
+    if hasattr(source, "__path__"):  # a room hands on names of its modules, or its modules themselves
+        for line in ast.parse(Path(source.__file__).read_text()).body:
+            if isinstance(line, ast.ImportFrom) and name in [n.name for n in line.names] and line.module != module:
+                return home(line.module, name)
+        module = f"{module}.{name}"
+    return module.removeprefix("polylib.")
 
 
 def _made(statement: ast.stmt, made: dict[str, list[str]]) -> dict[str, list[str]]:
     """What a statement imports from polylib, defines, or adds a step to: its name -> the modules behind it."""
     if isinstance(statement, ast.ImportFrom):
-        package, _, module = (statement.module or "").partition(".")
-        names = {n.asname or n.name: module or n.name for n in statement.names if package == "polylib"}
-        return {name: [module] for name, module in names.items() if module not in FRAME}
+        module = statement.module or ""
+        ours = module.partition(".")[0] == "polylib"
+        names = {n.asname or n.name: home(module, n.name) for n in statement.names if ours}
+        return {name: [place] for name, place in names.items() if place.partition(".")[0] not in FRAME}
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return {statement.name: _used(statement, made)}
     calls = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
@@ -65,13 +79,17 @@ def _parsed(source: str) -> ast.Module:
     return ast.parse("\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))))
 
 
+def files(module: str) -> tuple[str, str]:
+    """The file of a module, given as ROOM.NAME, and that of its tests."""
+    room, _, name = module.rpartition(".")
+    return str(Path("polylib", room, f"{name}.py")), str(Path("tests", room, f"test_{name}.py"))
+
+
 def code_links(modules: list[str], repository: str) -> str:
     """Each module and its test: links where the repository is known, else their names."""
-    return ", ".join(
-        f"{_file(f'polylib/{module}.py', module, repository)} ({_file(f'tests/test_{module}.py', 'tests', repository)})"
-        for module in modules
-    )
 
+    def shown(path: str, text: str) -> str:
+        return f"[{text}]({repository}/blob/HEAD/{path})" if repository else f"`{path}`"
 
-def _file(path: str, text: str, repository: str) -> str:
-    return f"[{text}]({repository}/blob/HEAD/{path})" if repository else f"`{path}`"
+    pairs = [(module, *files(module)) for module in modules]
+    return ", ".join(f"{shown(code, module)} ({shown(tests, 'tests')})" for module, code, tests in pairs)

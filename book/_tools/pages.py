@@ -15,7 +15,7 @@ from docutils.statemachine import StringList
 from ledger import claims, notebooks, records, summary
 from sphinx.util.docutils import SphinxDirective
 
-from polylib.results import RUN_MIME
+from polylib.runs.results import RUN_MIME
 
 BOX = re.compile(r'(<section class="derivation" id="([\w-]+)"(?:(?!<section).)*?)(</footer></section>)', re.S)
 

@@ -1,0 +1,56 @@
+"""The table of tasks that every estimator of mutual information is tried on, and the maps that change none of it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polylib.information.tasks import (
+    Task,
+    additive_uniform,
+    binary_erasure,
+    binary_symmetric,
+    cells,
+    dropout,
+    equicorrelated,
+    gaussian,
+    image,
+    paired,
+    quantiser,
+    student,
+)
+
+
+def half_cube(v: NDArray[np.float64]) -> NDArray[np.float64]:
+    """sign(v) |v|^1.5, heavier in the tails."""
+    return np.sign(v) * np.abs(v) ** 1.5
+
+
+def wiggly(v: NDArray[np.float64]) -> NDArray[np.float64]:
+    """v + 0.4 sin v + 0.2 sin(1.7 v + 1) + 0.03 sin(3.3 v - 2.5), which rises everywhere."""
+    return v + 0.4 * np.sin(v) + 0.2 * np.sin(1.7 * v + 1) + 0.03 * np.sin(3.3 * v - 2.5)
+
+
+def known_ground() -> list[Task]:
+    """Tasks from a fraction of a bit to some bits, with and without density, of 1 to 25 columns a side."""
+    plain = gaussian("Gaussian 1 x 1", paired(1, [0.75]), 1)
+    sparse = gaussian("Gaussian 5 x 5, two pairs", paired(5, [0.8, 0.8]), 5)
+    heavy = student("Student 3 x 3, 2 degrees", np.eye(6), 3, 2)
+    return [
+        plain,
+        gaussian("Gaussian 5 x 5, dense", equicorrelated(10, 0.5), 5),
+        gaussian("Gaussian 25 x 25, dense", equicorrelated(50, 0.5), 25),
+        sparse,
+        student("Student 1 x 1, 1 degree", np.eye(2), 1, 1),
+        heavy,
+        image("cubes of Gaussian 1 x 1", plain, lambda v: v**3, lambda v: v**3),
+        image("half-cubes of Gaussian 5 x 5", sparse, half_cube, half_cube),
+        image("wiggles of Gaussian 1 x 1", plain, wiggly, lambda v: v),
+        image("asinh of Student 3 x 3", heavy, np.arcsinh, np.arcsinh),
+        additive_uniform(0.1),
+        additive_uniform(0.75),
+        cells(8),
+        binary_symmetric(0.2),
+        binary_erasure(0.5),
+        quantiser(3),
+        dropout(4, 0.2),
+        dropout(2, 0.2, neurons=4),
+    ]

@@ -1,0 +1,74 @@
+"""Exact information between a few symbols and the layers of a small dropout network: every mask is tried."""
+
+from collections.abc import Callable
+from itertools import product
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from polylib.networks.dropout_network import Networks
+
+MOST_ROWS = 2**21
+"""activities of a layer that are held at once"""
+
+
+def exact_information(
+    networks: Networks,
+    symbols: Float[Tensor, "symbols inputs"],
+    read: Callable[[Tensor], Tensor] | None = None,
+) -> NDArray[np.float64]:
+    """I(X; L) in bits, array (networks, layers), for X uniform on `symbols` and L each of the shape's `read_layers`.
+
+    The first layers have 2^(width * dropouts) masks, each with its probability; activities that agree to 1e-12 count as
+    one. `read`, if given, is what one can see of a layer, such as torch.sign. Computed in float64. Raises ValueError
+    for noise that is not "dropout", symbols that repeat, or more than `MOST_ROWS` activities.
+    """
+    if networks.noise != "dropout":
+        raise ValueError(f"noise must be 'dropout', whose masks can be counted, got {networks.noise!r}")
+    if len(symbols.unique(dim=0)) != len(symbols):
+        raise ValueError(f"symbols must differ from one another, got {len(symbols)} rows with a repetition")
+    width, groups = networks.shape.width, networks.shape.groups
+    if len(symbols) << (width * groups) > MOST_ROWS:
+        raise ValueError(f"width * groups must give at most {MOST_ROWS} activities, got {width} * {groups}")
+    found = [_one_network(networks.take(slice(i, i + 1)), symbols, read) for i in range(len(networks))]
+    return np.array(found)
+
+
+def information(joint: Float[np.ndarray, "symbols outcomes"]) -> float:
+    """I(X; Y) in bits of a joint distribution."""
+    outer = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
+    seen = joint > 0
+    return float((joint[seen] * np.log2(joint[seen] / outer[seen])).sum())
+
+
+def _one_network(network: Networks, symbols: Tensor, read: Callable[[Tensor], Tensor] | None) -> list[float]:
+    shape, rate, many = network.shape, float(network.rate), 2**network.shape.width
+    exact = Networks(shape, *(w.detach().double().cpu() for w in network.weights), rate=network.rate.double().cpu())
+    single = torch.tensor(list(product([0.0, 1.0], repeat=shape.width)), dtype=torch.float64)
+    p_single = (single * (1 - rate) + (1 - single) * rate).prod(1)
+    bits = []
+    for layer, dropouts in enumerate(shape.dropouts_before):  # the masks that come later change nothing here
+        run = torch.arange(many**dropouts)
+        choice = [
+            run // many**g % many if g < dropouts else torch.full_like(run, many - 1) for g in range(shape.groups)
+        ]
+        weight = torch.stack([p_single[c] for c in choice[:dropouts]]).prod(0) if dropouts else torch.ones(1).double()
+        x = symbols.double().cpu().repeat_interleave(len(run), 0)[None]
+        factors = [single[c].repeat(len(symbols), 1)[None] for c in choice]
+        activity = exact.activity(x, factors)[layer][0]
+        bits.append(_bits(activity if read is None else read(activity), weight, len(symbols)))
+    return bits
+
+
+def _bits(seen: Tensor, weight: Tensor, symbols: int) -> float:
+    """Information between the symbol, the slow index of the rows, and what is seen of them."""
+    generator = torch.Generator().manual_seed(0)
+    spread = torch.randint(-(2**63), 2**63 - 1, seen.shape[1:], generator=generator)
+    marks = (torch.round(seen.double() * 1e12).long() * spread).sum(1).numpy()  # modulo 2^64: tells millions apart
+    _, outcome = np.unique(marks, return_inverse=True)
+    joint = np.zeros((symbols, outcome.max() + 1))
+    np.add.at(joint, (np.repeat(np.arange(symbols), len(weight)), outcome), np.tile(weight.numpy(), symbols))
+    return information(joint / symbols)

@@ -1,0 +1,126 @@
+"""What a training of critics holds: its samples, divided, and its state, which can be written and read back."""
+
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from polylib.information.recipe import Recipe
+from polylib.runs.whole_file import replacing
+
+
+@dataclass(frozen=True)
+class Critics:
+    """What is trained: the samples of every task, and for every critic its task, its samples in order, its seed."""
+
+    x: Float[Tensor, "tasks n dx"]
+    y: Float[Tensor, "tasks n dy"]
+    task: Int[Tensor, " critics"]
+    train: Int[Tensor, "critics train"]
+    validation: Int[Tensor, "critics validation"]
+    seeds: list[tuple[int, int]]
+    names: list[str]
+
+    def take(
+        self, rows: Int[Tensor, " rows"], samples: Int[Tensor, "rows n"]
+    ) -> tuple[Float[Tensor, "rows n dx"], Float[Tensor, "rows n dy"]]:
+        """The samples of some critics: x and y."""
+        of = self.task[rows, None]
+        return self.x[of, samples], self.y[of, samples]
+
+
+@dataclass
+class State:
+    """All that a run knows after a step; tensors of the critics still in training first, then of all."""
+
+    step: int
+    alive: Int[Tensor, " alive"]
+    flat: Float[Tensor, "alive weights"]
+    mean: Float[Tensor, "alive weights"]
+    square: Float[Tensor, "alive weights"]
+    log_mean: Float[Tensor, " alive"]
+    broken: Int[Tensor, " alive"]
+    best: Float[Tensor, "critics weights"]
+    best_value: Float[Tensor, " critics"]
+    best_look: Int[Tensor, " critics"]
+    history: Float[Tensor, "critics looks"]
+
+    def keep(self, which: Tensor) -> None:
+        """Drop the critics that have stopped."""
+        for name in ("alive", "flat", "mean", "square", "log_mean", "broken"):
+            setattr(self, name, getattr(self, name)[which])
+
+    def save(self, path: Path, identity: str) -> None:
+        """Write everything to `path`, whole or not at all."""
+        arrays = {f.name: np.asarray(torch.as_tensor(getattr(self, f.name)).cpu()) for f in fields(self)}
+        with replacing(path) as file:
+            np.savez(file, identity=np.array(identity), **arrays)
+
+    @staticmethod
+    def load(path: Path, identity: str, device: torch.device) -> "State":
+        """Read it back; ValueError if it belongs to other samples, another recipe or another estimator."""
+        with np.load(path, allow_pickle=False) as found:
+            if str(found["identity"]) != identity:
+                raise ValueError(f"checkpoint must be of the same samples, recipe and estimator, got {path.name}")
+            tensors = {f.name: torch.from_numpy(found[f.name]).to(device) for f in fields(State) if f.name != "step"}
+            return State(step=int(found["step"]), **tensors)
+
+
+def divided(
+    x: Tensor, y: Tensor, seeds: list[int], names: list[str], estimator: str, recipe: Recipe
+) -> tuple[Critics, Tensor]:
+    """Each task's samples in a random order of its own; fold f is tested on block f, validated on what follows it.
+
+    Beside the critics: the samples (critics, test) that each is read on. Raises ValueError for too few samples.
+    """
+    n = x.shape[1]
+    n_test, n_validation = int(recipe.test * n + 1e-9), int(recipe.validation * n + 1e-9)
+    n_train, batch = n - n_test - n_validation, max(p.batch for p in recipe.phases)
+    needed = max(batch, recipe.candidates(estimator))
+    least = recipe.candidates(estimator) if estimator == "infonce" else 2
+    if n_train < needed or min(n_test, n_validation) < max(least, 8) or batch < recipe.candidates(estimator):
+        raise ValueError(
+            f"x and y must have more samples: {n} give {n_train} to train, where a batch has {batch} and {needed} are "
+            f"needed, {n_validation} to validate and {n_test} to test, where {max(least, 8)} are needed"
+        )
+    orders = []
+    for s in seeds:
+        order = np.random.default_rng([s, 0]).permutation(n)
+        orders += [np.roll(order, -fold * n_test) for fold in range(recipe.folds)]
+    order = torch.from_numpy(np.stack(orders)).to(x.device)
+    test, validation, training = order.split([n_test, n_validation, n_train], dim=1)
+    task = torch.arange(len(seeds), device=x.device).repeat_interleave(recipe.folds)
+    folds = [(s, fold) for s in seeds for fold in range(recipe.folds)]
+    return Critics(x, y, task, training.contiguous(), validation, folds, names), test
+
+
+def start(initial: Float[Tensor, "critics weights"], looks: int) -> State:
+    """Before the first step."""
+    critics, device = len(initial), initial.device
+    return State(
+        step=0,
+        alive=torch.arange(critics, device=device),
+        flat=initial.clone(),
+        mean=torch.zeros_like(initial),
+        square=torch.zeros_like(initial),
+        log_mean=initial.new_full((critics,), math.nan),
+        broken=torch.full((critics,), -1, device=device),
+        best=initial.clone(),
+        best_value=initial.new_full((critics,), -math.inf),
+        best_look=torch.full((critics,), -1, device=device),
+        history=initial.new_full((critics, looks), math.nan),
+    )
+
+
+def shuffled(critics: Critics, alive: Int[Tensor, " alive"], epoch: int) -> Int[Tensor, "alive train"]:
+    """The training samples of each critic in an order of its own, a function of its seed and the epoch alone."""
+    device, rows = critics.train.device, []
+    for row in alive.tolist():
+        mixed = np.random.SeedSequence([*critics.seeds[row], epoch]).generate_state(1)[0]
+        generator = torch.Generator(device).manual_seed(int(mixed))
+        rows.append(torch.randperm(critics.train.shape[1], generator=generator, device=device))
+    return critics.train[alive].gather(1, torch.stack(rows))

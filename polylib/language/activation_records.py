@@ -1,0 +1,138 @@
+"""Records of what a direction does along a text: token strings and one value a token, in one npz without pickle.
+
+The file holds `values` (directions, layers, passages, tokens) in single precision, `lengths` (passages,), `directions`
+(layers, units, directions) and `meta`, JSON text in UTF-8 that follows `SCHEMA` and holds the token strings.
+"""
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from polylib import validate
+from polylib.language.models import LanguageModel
+from polylib.language.passages import Passages
+from polylib.language.residual_stream import residual_stream
+from polylib.runs.whole_file import replacing
+
+SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "activation records of polylib",
+    "type": "object",
+    "required": ["schema", "model", "layers", "names", "tokens"],
+    "additionalProperties": False,
+    "properties": {
+        "schema": {"const": "polylib.activation_records/1"},
+        "model": {"type": "string", "description": "name of the language model"},
+        "layers": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+        "names": {"type": "array", "items": {"type": "string"}, "description": "one a direction"},
+        "tokens": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
+    },
+}
+_ARRAYS = {"values": np.float32, "lengths": np.int64, "directions": np.float32, "meta": np.uint8}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One trajectory: a passage, seen along a direction of a layer."""
+
+    direction: str
+    layer: int
+    passage: int
+    tokens: list[str]
+    values: NDArray[np.float32]
+    """one a token, in units of activity"""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Trajectories for every (direction, layer, passage)."""
+
+    model: str
+    layers: list[int]
+    names: list[str]
+    """of the directions"""
+    tokens: list[list[str]]
+    """of the passages"""
+    values: NDArray[np.float32]
+    """(directions, layers, passages, tokens), 0 behind the end of a passage"""
+    directions: NDArray[np.float32]
+    """(layers, units, directions)"""
+
+    def __getitem__(self, key: tuple[int, int, int]) -> Record:
+        """The record at places (direction, layer, passage), without padding."""
+        d, layer, p = key
+        tokens = self.tokens[p]
+        return Record(self.names[d], self.layers[layer], p, tokens, self.values[d, layer, p, : len(tokens)])
+
+
+def record(
+    language: LanguageModel,
+    passages: Passages,
+    directions: NDArray,
+    *,
+    layers: list[int] | None = None,
+    names: list[str] | None = None,
+    batch_size: int = 10,
+) -> Records:
+    """Project the residual stream on given directions (layers, units, n), one set for each of `layers`.
+
+    `layers` are all by default, 0 being what enters the first block; `names` are numbers by default. Every token is
+    kept, the first ones too. Raises ValueError for shapes that do not fit the model or one another.
+    """
+    layers = list(range(language.n_layers + 1)) if layers is None else list(layers)
+    u = validate.real("directions", directions).astype(np.float32)
+    if u.ndim != 3 or u.shape[:2] != (len(layers), language.n_units):
+        wanted = f"({len(layers)}, {language.n_units}, n)"
+        raise ValueError(f"directions must have shape {wanted}, one set a layer, got {u.shape}")
+    names = [str(i) for i in range(u.shape[2])] if names is None else list(names)
+    if len(names) != u.shape[2]:
+        raise ValueError(f"names must be {u.shape[2]}, one a direction, got {len(names)}")
+    if not all(0 <= layer <= language.n_layers for layer in layers):
+        raise ValueError(f"layers must lie between 0 and {language.n_layers}, got {layers}")
+    on_device = torch.from_numpy(u).to(language.device)
+    values = np.zeros((u.shape[2], len(layers), len(passages), passages.ids.shape[1]), dtype=np.float32)
+    for batch in residual_stream(language, passages, batch_size):
+        z = torch.einsum("lptu,lud->dlpt", batch.activations[layers], on_device) * batch.mask
+        values[:, :, batch.rows] = z.cpu().numpy()
+    return Records(language.name, layers, names, passages.tokens, values, u)
+
+
+def save(path: str | Path, records: Records) -> Path:
+    """Write records to an npz file, whole or not at all."""
+    path = Path(path)
+    meta = {"schema": SCHEMA["properties"]["schema"]["const"], "model": records.model, "layers": records.layers}
+    meta |= {"names": records.names, "tokens": records.tokens}
+    text = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
+    lengths = np.array([len(t) for t in records.tokens], dtype=np.int64)
+    arrays = {"values": records.values, "directions": records.directions, "lengths": lengths, "meta": text}
+    with replacing(path) as file:
+        np.savez_compressed(file, **arrays)
+    return path
+
+
+def load(path: str | Path) -> Records:
+    """Read records back. Raises FileNotFoundError, or ValueError for a file that is none or does not fit together."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"path must be a file of activation records, got {str(path)!r}")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            found = {name: file[name] for name in file.files}
+        kinds = {name: array.dtype.type for name, array in found.items()}
+        meta = json.loads(found["meta"].tobytes().decode()) if kinds == _ARRAYS else None
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path.name} must hold activation records, got {error}") from error
+    if meta is None or not isinstance(meta, dict) or meta.keys() != set(SCHEMA["required"]):
+        raise ValueError(f"{path.name} must hold the arrays {sorted(_ARRAYS)} and their meta, got {sorted(found)}")
+    if meta["schema"] != SCHEMA["properties"]["schema"]["const"]:
+        raise ValueError(f"{path.name} must follow {SCHEMA['properties']['schema']['const']}, got {meta['schema']!r}")
+    values, u, tokens = found["values"], found["directions"], meta["tokens"]
+    shape = (len(meta["names"]), len(meta["layers"]), len(tokens), max(map(len, tokens), default=0))
+    if values.shape != shape or found["lengths"].tolist() != [len(t) for t in tokens] or u.shape[::2] != shape[1::-1]:
+        raise ValueError(f"{path.name} must hold values of shape {shape} as its meta says, got {values.shape}")
+    return Records(meta["model"], meta["layers"], meta["names"], tokens, values, u)

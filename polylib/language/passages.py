@@ -1,0 +1,132 @@
+"""Passages of text, cut into tokens whose strings join to the text again."""
+
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from polylib import validate
+from polylib.language.smollm2 import package_file
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Token ids of several texts, padded on the right."""
+
+    ids: Int[Tensor, "passages tokens"]
+    mask: Bool[Tensor, "passages tokens"]
+    """True where there is a token, False where there is padding"""
+    tokens: list[list[str]]
+    """strings, none for padding: they join to the text. A character of several tokens stands whole at the first of
+    them, and the others, like special tokens, are empty."""
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, rows: slice) -> "Passages":
+        return Passages(self.ids[rows], self.mask[rows], self.tokens[rows])
+
+
+def texts(
+    name: str = "lee",
+    n: int | None = None,
+    *,
+    least: int = 1,
+    config: str | None = None,
+    split: str = "train",
+    column: str = "text",
+) -> list[str]:
+    """The first `n` passages of at least `least` characters in a corpus, all of them by default.
+
+    "lee" is the Lee corpus of 300 news passages, from a file in the gensim package, which is not imported. Any other
+    name is a data set that the package `datasets` loads, with its `config`, `split` and `column`. Raises
+    FileNotFoundError or ModuleNotFoundError for a missing package, ValueError if there are fewer than n.
+    """
+    n = None if n is None else validate.one_count("n", n)
+    if name == "lee":
+        lines = package_file("gensim", "test/test_data/lee_background.cor").read_text(encoding="utf-8").splitlines()
+    else:
+        lines = (row[column] for row in _datasets().load_dataset(name, config, split=split, streaming=True))
+    found = list(islice((line for line in lines if len(line.strip()) >= least), n))
+    if n is not None and len(found) < n:
+        raise ValueError(f"n must be at most the {len(found)} passages of {name!r}, got {n}")
+    return found
+
+
+def tokenize(texts: list[str], tokenizer: Any, n_tokens: int = 64) -> Passages:
+    """The first `n_tokens` tokens of every text, in the tokenizer's own way, special tokens included if it adds any.
+
+    Raises ValueError for a text without a token, or no text at all.
+    """
+    longest = validate.one_count("n_tokens", n_tokens)
+    if not texts:
+        raise ValueError("texts must hold at least one text, got none")
+    cut = tokenizer(texts, truncation=True, max_length=longest, return_offsets_mapping=True)
+    for row, ids in enumerate(cut["input_ids"]):
+        if not ids:
+            raise ValueError(f"texts must have at least one token each, got none in text {row}, {texts[row]!r}")
+    width = max(map(len, cut["input_ids"]))
+    ids = torch.zeros(len(texts), width, dtype=torch.long)
+    mask = torch.zeros(len(texts), width, dtype=torch.bool)
+    for row, known in enumerate(cut["input_ids"]):
+        ids[row, : len(known)] = torch.tensor(known)
+        mask[row, : len(known)] = True
+    return Passages(ids, mask, [_pieces(*pair) for pair in zip(texts, cut["offset_mapping"], strict=True)])
+
+
+def without_copies(passages: Passages, n: int = 4, shared: int = 8, *, of: Passages | None = None) -> Passages:
+    """The passages that are no copies: those share `shared` different runs of `n` tokens with an earlier passage.
+
+    Earlier are those before it, and all in `of`. A passage with fewer runs than `shared` is a copy if all of them stood
+    in one earlier passage.
+    """
+    n, shared = validate.one_count("n", n), validate.one_count("shared", shared)
+    kept, seen = [], [] if of is None else _runs(of, n)
+    for row, runs in enumerate(_runs(passages, n)):
+        if all(len(runs & other) < min(shared, len(runs)) for other in seen):
+            kept.append(row)
+            seen.append(runs)
+    return Passages(passages.ids[kept], passages.mask[kept], [passages.tokens[row] for row in kept])
+
+
+def shuffled(passages: Passages, *, rng: np.random.Generator) -> Passages:
+    """The same tokens of every passage in a random order; the strings go with them.
+
+    Raises ValueError for an `rng` that is a bare seed.
+    """
+    validate.generator("rng", rng)
+    ids, strings = passages.ids.clone(), []
+    for row, tokens in enumerate(passages.tokens):
+        order = rng.permutation(len(tokens))
+        ids[row, : len(tokens)] = passages.ids[row, torch.from_numpy(order)]
+        strings.append([tokens[i] for i in order])
+    return replace(passages, ids=ids, tokens=strings)
+
+
+def _runs(passages: Passages, n: int) -> list[set[tuple[int, ...]]]:
+    """The different runs of `n` tokens in every passage; all its tokens are one where there are fewer."""
+    known = [ids[mask].tolist() for ids, mask in zip(passages.ids, passages.mask, strict=True)]
+    return [{tuple(one[i : i + n]) for i in range(max(1, len(one) - n + 1))} for one in known]
+
+
+def _pieces(text: str, offsets: list[tuple[int, int]]) -> list[str]:
+    """The text between the ends of successive tokens, so that nothing is lost and nothing comes twice."""
+    pieces, done = [], 0
+    for _, end in offsets:
+        pieces.append(text[done:end])
+        done = max(done, end)
+    return pieces
+
+
+def _datasets() -> Any:
+    try:
+        import datasets
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            'a corpus other than "lee" needs the package datasets: pip install datasets'
+        ) from error
+    return datasets

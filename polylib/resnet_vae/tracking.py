@@ -1,0 +1,35 @@
+"""A training followed by Weights & Biases, if asked: without a key, on disk alone."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from polylib.resnet_vae.settings import Settings
+
+Log = Callable[[dict[str, float]], None]
+
+
+@contextmanager
+def tracked(project: str | None, settings: Settings, folder: Path) -> Iterator[Log]:
+    """A function that takes in a row of the history; without a project it does nothing.
+
+    Without WANDB_MODE and a key in the environment the run is kept in `folder`/wandb, to be sent later by `wandb sync`;
+    no network is needed. Raises ModuleNotFoundError where wandb is not installed.
+    """
+    if project is None:
+        yield lambda row: None
+        return
+    try:
+        import wandb  # an extra of its own
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError("wandb_project needs the package wandb: pip install wandb") from None
+    mode = os.environ.get("WANDB_MODE") or ("online" if os.environ.get("WANDB_API_KEY") else "offline")
+    run = wandb.init(
+        project=project, dir=folder, config=asdict(settings), mode=mode, resume="allow" if mode == "online" else None
+    )
+    try:
+        yield lambda row: run.log(row, step=int(row["step"]))
+    finally:
+        run.finish()

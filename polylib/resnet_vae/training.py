@@ -1,0 +1,187 @@
+"""Training of the ResNet-VAE: images on the device as uint8, one scale for all that is measured, runs that go on.
+
+Everything reported is for one image: nats of the negative bound and its two terms, bits per dimension over all three
+channels and all pixels at the size that the network sees, and the entropy of the pixels, below which no cross-entropy
+can fall, as they are no black and white values.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from torch import Tensor
+from tqdm import tqdm
+
+from polylib.images.sets import ImageSet, prepare
+from polylib.resnet_vae.checkpoint import FILE, State, alone, load, save
+from polylib.resnet_vae.history import History
+from polylib.resnet_vae.model import ResNetVAE, negative_elbo, pixel_entropy
+from polylib.resnet_vae.settings import Settings
+from polylib.resnet_vae.tracking import tracked
+from polylib.runs.whole_file import digest
+
+ACTIVE = 0.01
+"""variance, over images, of a code unit's mean above which the unit is active; if none is, the posterior collapsed"""
+
+
+def train(
+    images: ImageSet,
+    settings: Settings,
+    folder: Path,
+    *,
+    every_steps: int | None = None,
+    every_seconds: float = 60.0,
+    budget: float | None = None,
+    progress: bool = False,
+    wandb_project: str | None = None,
+) -> tuple[ResNetVAE, History]:
+    """Train, or go on with the run that `folder` holds, to the network, ready to be used, and what was measured.
+
+    A checkpoint is written every `every_steps` steps, or `every_seconds`, and at the end. A run that was killed and is
+    called again ends in the same bits, on a CPU in float32 with as many threads. After `budget` seconds a call stops
+    at the end of an epoch; a further call goes on. Raises ValueError for too few images or a checkpoint of another
+    run, OSError if one cannot be written, RuntimeError if another process is at it, FloatingPointError with the step
+    where a loss is no longer finite.
+    """
+    if len(images.train) < settings.batch or not len(images.test):
+        raise ValueError(
+            f"images must hold a batch of {settings.batch} to train on and one to test on, "
+            f"got {len(images.train)} and {len(images.test)}"
+        )
+    began, path, shapes = time.perf_counter(), folder / FILE, f"{images.train.shape} {images.test.shape}"
+    identity = digest(shapes, images.train, images.test)
+    cards = [torch.device(settings.device)] if settings.on_gpu else []
+    with alone(folder), torch.random.fork_rng(cards), _fast(settings), tracked(wandb_project, settings, folder) as log:
+        run = _Run(images, settings)
+        if path.is_file():
+            load(run.state, path, settings, identity)
+        state, earlier = run.state, run.state.seconds
+        saved, saved_at = state.step, time.perf_counter()
+        bar = tqdm(
+            total=len(state.losses), initial=state.step, disable=not progress, desc=f"dropout {settings.dropout:g}"
+        )
+        with bar:
+            while state.step < len(state.losses):
+                run.advance()
+                bar.update()
+                over, measured = False, run.measure() if state.step % run.steps == 0 else None
+                state.seconds = earlier + time.perf_counter() - began
+                if measured is not None:
+                    state.rows.append(measured | {"seconds": state.seconds})
+                    log(state.rows[-1])
+                    over = budget is not None and time.perf_counter() - began > budget
+                due = (
+                    state.step - saved >= every_steps if every_steps else time.perf_counter() - saved_at > every_seconds
+                )
+                if due or over or state.step == len(state.losses):
+                    run.refuse_broken(saved)
+                    save(state, path, settings, identity)
+                    saved, saved_at = state.step, time.perf_counter()
+                if over:
+                    break
+        history = History(state.rows, state.losses[: state.step].double().cpu().numpy().sum(1))
+        history.write(folder)
+    return state.model.eval(), history
+
+
+@torch.no_grad()
+def evaluate(
+    model: ResNetVAE, images: UInt8[Tensor, "n channels height width"], batch: int = 200, amp: bool = False
+) -> dict[str, float]:
+    """elbo, bce, kl and floor in nats for each image, bits per dimension, active_units; without dropout, z = mean."""
+    device, was_training = next(model.parameters()).device, model.training
+    model.eval()
+    sums, means = torch.zeros(3, dtype=torch.float64, device=device), []
+    for part in images.split(batch):
+        x = prepare(part.to(device), model.image_size)
+        with torch.autocast(device.type, torch.bfloat16, enabled=amp):
+            reconstruction, _, mean, log_variance = model(x)
+        terms = (*negative_elbo(reconstruction, x, mean, log_variance), pixel_entropy(x))
+        sums += torch.stack([term.double().sum() for term in terms])
+        means.append(mean.double())
+    model.train(was_training)
+    bce, kl, floor = (sums / len(images)).tolist()
+    active = float((torch.cat(means).var(0, correction=0) > ACTIVE).sum())
+    return {
+        "elbo": bce + kl,
+        "bce": bce,
+        "kl": kl,
+        "floor": floor,
+        "bits": _bits(bce + kl, model),
+        "active_units": active,
+    }
+
+
+class _Run:
+    """A state with its data at hand: how it advances, and how it is measured."""
+
+    def __init__(self, images: ImageSet, settings: Settings) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.steps = settings, len(images.train) // settings.batch
+        self.images, self.test = images.train.to(settings.device), images.test.to(settings.device)
+        model = settings.model().train()
+        losses = torch.full((settings.epochs * self.steps, 2), math.nan, device=settings.device)
+        order = torch.zeros(len(images.train), dtype=torch.int64, device=settings.device)
+        self.state = State(model, settings.optimizer(model), order, losses)
+        self.amp = settings.low_precision
+        self.terms = self._terms
+        if settings.compiled:
+            torch.compiler.reset()  # else the ninth run of a process would be refused and run uncompiled
+            self.terms = torch.compile(self._terms)
+
+    def _terms(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.amp):
+            reconstruction, _, mean, log_variance = self.state.model(x)
+        return negative_elbo(reconstruction, x, mean, log_variance)
+
+    def advance(self) -> None:
+        """One step of Adam on the sum over a batch, as the supplement's program has it."""
+        state, settings = self.state, self.settings
+        epoch, place = divmod(state.step, self.steps)
+        if place == 0:
+            generator = np.random.default_rng([settings.seed, epoch])
+            state.order.copy_(torch.from_numpy(generator.permutation(len(self.images))))
+        which = state.order[place * settings.batch : (place + 1) * settings.batch]
+        bce, kl = self.terms(prepare(self.images[which], settings.image_size))
+        state.optimizer.zero_grad(set_to_none=True)
+        (bce.sum() + settings.beta * kl.sum()).backward()
+        state.optimizer.step()
+        state.losses[state.step, 0], state.losses[state.step, 1] = bce.detach().mean(), kl.detach().mean()
+        state.step += 1
+
+    def measure(self) -> dict[str, float]:
+        """A row of the history, at the end of an epoch."""
+        state = self.state
+        bce, kl = state.losses[state.step - self.steps : state.step].double().mean(0).tolist()
+        row = {"epoch": float(state.step // self.steps), "step": float(state.step), "seconds": state.seconds}
+        row |= {"train_elbo": bce + kl, "train_bce": bce, "train_kl": kl, "train_bits": _bits(bce + kl, state.model)}
+        found = evaluate(state.model, self.test, amp=self.amp)
+        active = found.pop("active_units")
+        return row | {f"test_{name}": value for name, value in found.items()} | {"active_units": active}
+
+    def refuse_broken(self, since: int) -> None:
+        """FloatingPointError with the first step whose loss is not finite."""
+        lost = (~self.state.losses[since : self.state.step].isfinite().all(1)).nonzero()
+        if len(lost):
+            raise FloatingPointError(f"the loss is no longer finite at step {since + int(lost[0, 0]) + 1}")
+
+
+def _bits(nats: float, model: ResNetVAE) -> float:
+    """Bits per dimension."""
+    return nats / (math.log(2) * 3 * model.image_size**2)
+
+
+@contextmanager
+def _fast(settings: Settings) -> Iterator[None]:
+    """On a GPU let cudnn look for the fastest convolutions."""
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = settings.on_gpu
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before

@@ -1,0 +1,192 @@
+"""Nothing is asked twice, not after a restart or a kill; different questions never share an answer; damage is told."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import counting
+import pytest
+from counting import PROMPTS, Counting
+
+from polylib.completions.cache import Cached
+from polylib.completions.local import CompletionError, complete_all
+from polylib.runs import whole_file
+
+HELLO = [{"role": "user", "content": "hello"}]
+
+
+def files(folder):
+    return sorted(folder.glob("*.json"))
+
+
+def test_the_second_answer_is_the_first_and_says_that_it_was_kept(tmp_path):
+    inner = Counting()
+    first = Cached(inner, tmp_path / "new").complete(HELLO, max_tokens=9)
+    second = Cached(inner, tmp_path / "new").complete(HELLO, max_tokens=9)
+    assert (first.cached, second) == (False, replace(first, cached=True))
+    assert inner.asked == ["hello"]
+    assert Cached(inner, tmp_path).name == "m"
+
+
+def test_every_part_of_a_request_is_in_its_name(tmp_path):
+    long = [{"role": "system", "content": "hello"}, *HELLO]
+    requests = [
+        (name, messages, n, t)
+        for name in ("m", "other")
+        for messages in (HELLO, [{"role": "system", "content": "hello"}], [{"role": "user", "content": "Hello"}], long)
+        for n in (9, 10)
+        for t in (0.0, 0.5)
+    ]
+    for _ in range(2):
+        texts = [
+            Cached(Counting(name), tmp_path).complete(messages, max_tokens=n, temperature=t).text
+            for name, messages, n, t in requests
+        ]
+    assert len(set(texts)) == len(files(tmp_path)) == len(requests) == 32
+
+
+def test_the_same_request_in_other_words_is_the_same(tmp_path):
+    inner = Counting()
+    cached = Cached(inner, tmp_path)
+    cached.complete([{"role": "user", "content": "hello"}], max_tokens=9, temperature=0)
+    cached.complete(({"content": "hello", "role": "user"},), max_tokens=9, temperature=0.0)
+    assert len(inner.asked) == 1
+
+
+def test_a_name_is_the_digest_of_what_the_file_holds(tmp_path):
+    from hashlib import sha256
+
+    Cached(Counting(), tmp_path).complete(HELLO, max_tokens=9)
+    (path,) = files(tmp_path)
+    record = json.loads(path.read_text())
+    text = '{"max_tokens":9,"messages":[{"content":"hello","role":"user"}],"model":"m","temperature":0.0}'
+    assert path.stem == sha256(text.encode()).hexdigest()
+    assert record["request"] == json.loads(text)
+    assert record["answer"].keys() == {"text", "prompt_tokens", "completion_tokens", "seconds"}
+
+
+@pytest.mark.parametrize("text", ["", "äöü 😀", "\ud83d", 'quote " and \\ back', "line\r\n\u2028end", "\x00"])
+def test_any_text_comes_back(tmp_path, text):
+    cached = Cached(Counting(), tmp_path)
+    messages = [{"role": "user", "content": text}]
+    assert cached.complete(messages, max_tokens=9).text == cached.complete(messages, max_tokens=9).text
+    assert cached.complete(messages, max_tokens=9).cached
+
+
+DAMAGE = {
+    "empty": lambda whole: b"",
+    "cut": lambda whole: whole[: len(whole) // 2],
+    "no text": lambda whole: b"\xff\xfe\x00" + whole,
+    "another kind": lambda whole: b"[1, 2]",
+    "no answer": lambda whole: b'{"request": {}}',
+    "nested too deeply": lambda whole: b"[" * 100_000,
+    "null": lambda whole: b"null",
+    "another request": lambda whole: whole.replace(b'"content": "hello"', b'"content": "jello"'),
+    "another type": lambda whole: whole.replace(b'"prompt_tokens": 3', b'"prompt_tokens": "3"'),
+    "true is no 3": lambda whole: whole.replace(b'"prompt_tokens": 3', b'"prompt_tokens": true'),
+    "one more entry": lambda whole: whole.replace(b'"prompt_tokens": 3', b'"prompt_tokens": 3, "cached": false'),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_named_and_asked_again(tmp_path, damage):
+    inner = Counting()
+    cached = Cached(inner, tmp_path)
+    first = cached.complete(HELLO, max_tokens=9)
+    (path,) = files(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(DAMAGE[damage](whole))
+    assert path.read_bytes() != whole
+    with pytest.warns(UserWarning, match=f"{path.name} is damaged: it is made again and replaced"):
+        assert cached.complete(HELLO, max_tokens=9) == first
+    assert (len(inner.asked), path.read_bytes()) == (2, whole)
+    assert cached.complete(HELLO, max_tokens=9).cached
+
+
+def test_a_failure_is_not_kept(tmp_path):
+    class Failing(Counting):
+        def complete(self, messages, *, max_tokens, temperature=0.0):
+            self.asked.append("")
+            raise CompletionError("timeout", "", attempts=1, seconds=0.0)
+
+    inner = Failing()
+    for _ in range(2):
+        with pytest.raises(CompletionError):
+            Cached(inner, tmp_path).complete(HELLO, max_tokens=9)
+    assert len(inner.asked) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_said(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(whole_file.os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        Cached(Counting(), tmp_path).complete(HELLO, max_tokens=9)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_threads_that_ask_the_same_pay_once(tmp_path):
+    inner = Counting(wait=0.05)
+    found = complete_all(Cached(inner, tmp_path), [HELLO] * 8, max_tokens=9, at_once=8)
+    assert len(inner.asked) == 1
+    assert sorted(f.cached for f in found) == [False] + [True] * 7
+
+
+def test_threads_that_ask_different_things_do_not_wait_for_one_another(tmp_path):
+    together = threading.Barrier(4, timeout=20)
+
+    class Meeting(Counting):
+        def complete(self, messages, *, max_tokens, temperature=0.0):
+            together.wait()
+            return super().complete(messages, max_tokens=max_tokens, temperature=temperature)
+
+    prompts = [[{"role": "user", "content": str(i)}] for i in range(4)]
+    assert len(complete_all(Cached(Meeting(), tmp_path), prompts, max_tokens=9, at_once=4)) == 4
+
+
+RUN = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from counting import Counting, PROMPTS
+from polylib.completions.cache import Cached
+from polylib.completions.local import complete_all
+complete_all(Cached(Counting(wait=float(sys.argv[3])), Path(sys.argv[2])), PROMPTS, max_tokens=9)
+"""
+
+
+def start(folder, wait):
+    return subprocess.Popen([sys.executable, "-c", RUN, str(Path(counting.__file__).parent), str(folder), str(wait)])
+
+
+def test_a_killed_run_goes_on_where_it_was(tmp_path):
+    run = start(tmp_path, 0.2)
+    try:
+        until = time.monotonic() + 120
+        while len(files(tmp_path)) < 5 and run.poll() is None and time.monotonic() < until:
+            time.sleep(0.005)
+    finally:
+        run.kill()
+    assert run.wait() == -signal.SIGKILL
+    kept = len(files(tmp_path))
+    assert 5 <= kept < 20
+    again = Counting()
+    found = complete_all(Cached(again, tmp_path), PROMPTS, max_tokens=9)
+    assert again.asked == [p[0]["content"] for p in PROMPTS[kept:]]
+    assert [f.cached for f in found] == [True] * kept + [False] * (20 - kept)
+    assert found == [replace(Counting().complete(p, max_tokens=9), cached=i < kept) for i, p in enumerate(PROMPTS)]
+
+
+def test_two_processes_at_once_do_no_harm(tmp_path):
+    runs = [start(tmp_path, 0.01) for _ in range(2)]
+    assert [run.wait(120) for run in runs] == [0, 0]
+    found = complete_all(Cached(Counting("m"), tmp_path), PROMPTS, max_tokens=9)
+    assert [f.cached for f in found] == [True] * 20
+    assert [p.suffix for p in tmp_path.iterdir()] == [".json"] * 20

@@ -1,0 +1,143 @@
+"""A local model answers with the likeliest token each time; many conversations keep their order and their failures."""
+
+import inspect
+import threading
+
+import pytest
+import tiny
+import torch
+from transformers import logging
+
+from polylib.completions.local import Completion, CompletionError, LocalModel, complete_all, plain, tried
+
+TEMPLATE = (
+    "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}>{% endif %}"
+)
+HELLO = [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hello"}]
+PROMPT = "system: be brief\nuser: hello\n>"
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def local():
+    logging.set_verbosity_error()  # a tiny vocabulary does not hold the special tokens of the configuration's defaults
+    made = tiny.model("llama")
+    made.tokenizer.chat_template = TEMPLATE
+    made.model.generation_config.eos_token_id = None
+    return LocalModel(made)
+
+
+def likeliest(model, text, n):
+    """The whole sequence through the network again for every token: no cache, nothing of `generate`."""
+    ids = torch.tensor([list(model.tokenizer(text)["input_ids"])])
+    start = ids.shape[1]
+    with torch.no_grad():
+        for _ in range(n):
+            ids = torch.cat([ids, model.model(input_ids=ids, use_cache=False).logits[:, -1:].argmax(-1)], dim=1)
+    return ids[0, start:]
+
+
+def test_the_answer_is_the_likeliest_token_each_time(local):
+    expected = likeliest(local.language, PROMPT, 20)
+    found = local.complete(HELLO, max_tokens=20)
+    assert found.text == local.language.tokenizer.decode(expected)
+    assert (found.prompt_tokens, found.completion_tokens, found.cached) == (len(PROMPT), 20, False)
+    assert found.seconds > 0
+    assert local.name == "tiny llama"
+
+
+def test_an_answer_ends_at_the_end_token_which_is_counted(local):
+    expected = likeliest(local.language, PROMPT, 20)
+    end = int(expected[5])
+    first = expected.tolist().index(end)
+    local.language.model.generation_config.eos_token_id = end
+    assert local.complete(HELLO, max_tokens=20).completion_tokens == first + 1
+
+
+def test_settings_that_come_with_a_model_change_no_answer(local):
+    before = local.complete(HELLO, max_tokens=20).text
+    settings = local.language.model.generation_config
+    settings.do_sample, settings.temperature, settings.top_k, settings.repetition_penalty = True, 0.7, 3, 5.0
+    assert local.complete(HELLO, max_tokens=20).text == before
+    inputs = local.language.tokenizer(PROMPT, return_tensors="pt")
+    penalised = local.language.model.generate(**inputs, max_new_tokens=20, do_sample=False)[0, len(PROMPT) :]
+    assert local.language.tokenizer.decode(penalised) != before
+
+
+def test_what_exceeds_the_context_is_refused_not_cut(local):
+    local.language.model.config.max_position_embeddings = len(PROMPT) + 20
+    assert local.complete(HELLO, max_tokens=20).completion_tokens == 20
+    with pytest.raises(CompletionError, match=rf"refused .* {len(PROMPT)} tokens of prompt and 21 of answer exceed"):
+        local.complete(HELLO, max_tokens=21)
+
+
+def test_a_model_without_a_chat_template_is_refused():
+    with pytest.raises(ValueError, match=r"language must be an instruct model, with a chat template, got 'tiny llama'"):
+        LocalModel(tiny.model())
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [[], [{"role": "user"}], [{"role": "user", "content": None}], [{"role": "user", "content": "a", "name": "b"}]],
+)
+def test_a_conversation_has_roles_and_contents_alone(messages):
+    unchecked = inspect.unwrap(plain)  # as in a notebook, where types are not checked
+    with pytest.raises(ValueError, match=r"messages must be a list of at least one \{role, content\} of strings, got"):
+        unchecked(messages)
+
+
+def test_wrong_arguments_are_named(local):
+    with pytest.raises(ValueError, match="max_tokens must be a whole number of at least 1, got 0"):
+        local.complete(HELLO, max_tokens=0)
+    with pytest.raises(
+        ValueError, match=r"temperature must be 0 for a local model, whose answers are greedy, got 0\.5"
+    ):
+        local.complete(HELLO, max_tokens=3, temperature=0.5)
+    with pytest.raises(ValueError, match="at_once must be a whole number of at least 1, got 0"):
+        complete_all(local, [HELLO], max_tokens=3, at_once=0)
+
+
+class Scripted:
+    """Answers with the question; "bad" fails; every conversation waits until `at_once` are under way."""
+
+    name = "scripted"
+
+    def __init__(self, at_once=1):
+        self.together = threading.Barrier(at_once, timeout=20)
+
+    def complete(self, messages, *, max_tokens, temperature=0.0):
+        self.together.wait()
+        text = messages[-1]["content"]
+        if text == "bad":
+            raise CompletionError("timeout", "nobody answered", attempts=3, seconds=4.25)
+        return Completion(f"{text} {max_tokens} {temperature}", 1, 1, 0.1)
+
+
+def asked(texts, at_once):
+    prompts = ([{"role": "user", "content": text}] for text in texts)
+    return complete_all(Scripted(at_once), prompts, max_tokens=7, temperature=0.5, at_once=at_once)
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_order_is_kept_and_failures_stand_where_they_happened(at_once):
+    texts = [str(i) if i % 3 else "bad" for i in range(12)]
+    found = asked(texts, at_once)
+    assert [f.text for f in found if isinstance(f, Completion)] == [f"{t} 7 0.5" for t in texts if t != "bad"]
+    failed = [f for f in found if isinstance(f, CompletionError)]
+    assert [i for i, f in enumerate(found) if f in failed] == [0, 3, 6, 9]
+    assert {(f.kind, f.attempts, f.seconds) for f in failed} == {("timeout", 3, 4.25)}
+    assert str(failed[0]) == "timeout after 3 attempts and 4.2 s: nobody answered"
+
+
+def test_one_at_a_time_is_this_thread_and_more_are_others():
+    here = threading.get_ident()
+    assert tried(lambda _: threading.get_ident(), range(3)) == [here] * 3
+    assert here not in tried(lambda _: threading.get_ident(), range(3), at_once=2)
+
+
+def test_only_failures_of_completion_are_entries():
+    broken = Scripted()
+    broken.together.abort()
+    with pytest.raises(threading.BrokenBarrierError):
+        complete_all(broken, [HELLO], max_tokens=1)

@@ -1,0 +1,162 @@
+"""Formulas of polylib, each altered in a copy of the tree, and the tests that must notice.
+
+Run as a program, it prints a JSON object: the name of each mutant -> the exit status of its tests, and "none" for a
+copy in which nothing is altered. What is heavy is imported once; each copy is then tested in a process forked from this
+one, so that a mutant costs about a second.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Mutant(NamedTuple):
+    """`old`, which stands once in the module ROOM/NAME, becomes `new`; `guard` is one test of the module's file."""
+
+    module: str
+    old: str
+    new: str
+    guard: str
+
+
+MUTANTS = [
+    Mutant(
+        "theory/entropy",
+        "(1 - sparsity) * element_entropy))",
+        "sparsity * element_entropy))",
+        "lemma_2_against_enumeration",
+    ),
+    Mutant(
+        "theory/entropy",
+        "binary_entropy(sparsity) / h)",
+        "binary_entropy(sparsity) * h)",
+        "peak_of_the_ratio_against_a_search",
+    ),
+    Mutant(
+        "theory/channel",
+        "return (1 - d) * _survivor_weight(k, d)",
+        "return _survivor_weight(k, d)",
+        "exact_dropout_capacity",
+    ),
+    Mutant("theory/channel", "np.log2(k - 1.0)", "np.log2(k)", "exact_dropout_capacity"),
+    Mutant("theory/channel", "binom.cdf(k - 1,", "binom.cdf(k,", "failure_of_an_mds_code_by_counting"),
+    Mutant("theory/rate_distortion", "- float(np.log2(excess))", "", "stopping_early_never_overstates"),
+    Mutant(
+        "networks/superposition",
+        "((u - threshold) / (1 - threshold))",
+        "(u - threshold)",
+        "features_are_sparse_and_uniform",
+    ),
+    Mutant("theory/discrete_log", "(p - 1) >> (k + 1)", "(p - 1) >> k", "low_bits_and_residues_of_every_exponent"),
+    Mutant(
+        "representation/probe",
+        "told, shares = (torch.sign(score) * sign + 1) / 2",
+        "told, shares = torch.sign(score) * sign",
+        "a_linear_label",
+    ),
+    Mutant(
+        "theory/power_law",
+        "return plain(m * b - a / 2 * _log2",
+        "return plain(m * b - a * _log2",
+        "the_sum_of_logarithms",
+    ),
+    Mutant(
+        "theory/power_law", "values) / step[..., None]) + 1 / 12", "values) / step[..., None])", "no_law_on_a_lattice"
+    ),
+    Mutant("representation/exponent", "(s0 * s2 - s1**2)", "(s0 * s2)", "interval_covers"),
+    Mutant("representation/spectrum", "axis=0) / (len(first) - 1)", "axis=0) / len(first)", "one_recording_twice"),
+    Mutant("theory/energy", "plain(k / (2 * m) * partial", "plain(k / m * partial", "the_link_and_the_print"),
+    Mutant("theory/energy", "/ np.sqrt(m)", "/ np.sqrt(k)", "random_projections_have_variance"),
+    Mutant("theory/energy", "axis=(-2, -1)) / 2)", "axis=(-2, -1)))", "test_path_energy"),
+    Mutant("resnet_vae/model", "0.5 * (mean.square()", "(mean.square()", "the_bound_is_the_closed_form"),
+    Mutant("representation/dissection", "svdvals(root).square()", "svdvals(root @ root.T)", "steep_spectra"),
+    Mutant("resnet_vae/dropout", "mask.mul_(2**16 / (2**16 - dropped))", "mask", "the_others_are_scaled"),
+    Mutant("representation/projections", "return float(k / 2 * torch", "return float(k * torch", "closed_forms"),
+    Mutant("representation/layer_spectra", "return own / (n - 1)", "return own / n", "one_pass_is_as_good"),
+    Mutant("language/smoothness", "(groups - 1) / np.sqrt(groups)", "(groups - 1) / groups", "the_jackknife"),
+    Mutant(
+        "language/slow_directions", ".sum() / 2 / np.log(10)", ".sum() / np.log(10)", "rarity_bounds_the_exact_chance"
+    ),
+    Mutant("language/trajectory", "** 2\n", "\n", "all_at_once_equals"),
+    Mutant("information/critics", "g[:, 0] += 1 / n", "g[:, 0] += 2 / n", "direction_is_the_gradient"),
+    Mutant("information/critics", "- 2 * math.log(n)", "- math.log(n)", "no_value_exceeds"),
+    Mutant(
+        "information/tasks", "term(nu + d) - term(nu + x_width)", "term(nu + d) + term(nu + x_width)", "test_student"
+    ),
+    Mutant(
+        "information/mask_enumeration",
+        "* (1 - rate) + (1 - single) * rate",
+        "* rate + (1 - single) * (1 - rate)",
+        "by_hand",
+    ),
+    Mutant("explanation/records", "np.maximum(x, 0) / top", "np.abs(x) / top", "levels_follow_the_values"),
+    Mutant("explanation/selection", "sizes.total() // 2", "sizes.total()", "texts_collected_twice_leave"),
+    Mutant("explanation/scores", "np.mean(np.abs(x - y)) /", "np.mean(np.abs(x - y)) *", "absolute_deviation_by_hand"),
+    Mutant("explanation/digit_simulator", "/ (len(digits) - 1)", "/ len(digits)", "ten_digits_are_stretched"),
+    Mutant("explanation/rules", "1 / np.sqrt(1 + ", "1 / (1 + ", "loss_by_noise"),
+]
+
+
+def test_file(module: str) -> str:
+    room, _, name = module.partition("/")
+    return f"tests/{room}/test_{name}.py"
+
+
+def altered(mutant: Mutant) -> str:
+    """The module's text with the one formula altered."""
+    text = (ROOT / "polylib" / f"{mutant.module}.py").read_text()
+    if text.count(mutant.old) != 1:
+        raise ValueError(f"old must stand once in {mutant.module}.py, got {text.count(mutant.old)} of {mutant.old!r}")
+    return text.replace(mutant.old, mutant.new)
+
+
+def tested(folder: Path, arguments: list[str]) -> int:
+    """Exit status of pytest in a forked process that imports the polylib of `folder`."""
+    if child := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = 98
+    try:
+        os.chdir(folder)
+        os.dup2(os.open(folder / "log", os.O_WRONLY | os.O_CREAT), 1)
+        sys.path.insert(0, str(folder))
+        import pytest
+
+        options = ["-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:nbval", "-o", "addopts="]
+        code = pytest.main([*options, *arguments])
+        import polylib
+
+        code = code if Path(polylib.__file__).is_relative_to(folder) else 99
+    finally:
+        os._exit(code)
+
+
+def status(mutants: list[Mutant], alter: bool) -> int:
+    """What the guards of these mutants say of a copy of the tree, in which each is altered or none is."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        for part in ("polylib", "tests", "book/_tools"):
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for part in ("pyproject.toml", "_toc.yml"):
+            shutil.copy(ROOT / part, folder)
+        if alter:
+            for mutant in mutants:
+                (folder / "polylib" / f"{mutant.module}.py").write_text(altered(mutant))
+        files = sorted({test_file(mutant.module) for mutant in mutants})
+        return tested(folder, [*files, "-k", " or ".join(mutant.guard for mutant in mutants)])
+
+
+def name(mutant: Mutant) -> str:
+    return f"{mutant.module}: {mutant.old.strip()} -> {mutant.new.strip()}"
+
+
+if __name__ == "__main__":
+    import beartype, hypothesis, jaxtyping, matplotlib.pyplot, pytest, scipy.stats, sympy, torch, torchvision  # noqa
+
+    found = {"none": status(MUTANTS, alter=False)} | {name(m): status([m], alter=True) for m in MUTANTS}
+    print(json.dumps(found, indent=1))

@@ -1,0 +1,123 @@
+"""Slow directions of whole layers, and how rarely a random direction comes close, against exact cases."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polylib.language.residual_stream import Batch
+from polylib.language.slow_directions import PathMoments, expected_best, log10_rarity, relative_energy, slowest
+from polylib.language.trajectory import minimum_energy_direction
+
+
+def batches(lengths=(9, 7, 12, 5), units=3, offset=0.0):
+    rng = np.random.default_rng(0)
+    x = torch.from_numpy(rng.standard_normal((2, len(lengths), 12, units)).cumsum(2) * 0.3 + offset).float()
+    mask = torch.arange(12) < torch.tensor(lengths)[:, None]
+    return [Batch(slice(0, 3), x[:, :3], mask[:3]), Batch(slice(3, 4), x[:, 3:], mask[3:])], x, mask
+
+
+def gathered(skip=1, groups=2, **options):
+    parts, x, mask = batches(**options)
+    moments = PathMoments([0, 1], groups, skip)
+    for batch in parts:
+        moments.add(batch)
+    return moments, [[layer[p][mask[p]][skip:].double().numpy() for p in range(4)] for layer in x]
+
+
+@pytest.mark.parametrize("offset", [0.0, 50.0])
+def test_moments_are_those_of_all_passages_at_once(offset):
+    moments, paths = gathered(offset=offset)
+    step, covariance = moments.moments()
+    for layer in range(2):
+        d = np.concatenate([np.diff(p, axis=0) for p in paths[layer]])
+        np.testing.assert_allclose(step[layer], d.T @ d / (2 * len(d)), rtol=1e-6)
+        np.testing.assert_allclose(covariance[layer], np.cov(np.concatenate(paths[layer]).T, ddof=0), rtol=1e-6)
+
+
+def test_groups_are_passages_in_turn():
+    moments, paths = gathered()
+    _, covariance = moments.moments([1])
+    chosen = np.concatenate([paths[0][1], paths[0][3]])
+    np.testing.assert_allclose(covariance[0], np.cov(chosen.T, ddof=0), rtol=1e-6)
+
+
+def test_the_slowest_is_the_minimum_energy_direction():
+    moments, paths = gathered()
+    step, covariance = moments.moments()
+    energies, v = slowest(step[0], covariance[0], 3)
+    steps = sum(len(p) - 1 for p in paths[0])
+    direction, energy = minimum_energy_direction(paths[0])
+    assert np.isclose(energies[0] * steps, energy, rtol=1e-6)
+    np.testing.assert_allclose(np.abs(v[:, 0]), np.abs(direction), rtol=1e-4)
+    np.testing.assert_allclose(v.T @ covariance[0] @ v, np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(relative_energy(step[0], covariance[0], v), energies, rtol=1e-9)
+    assert (np.diff(energies) >= 0).all()
+
+
+def test_directions_without_variance_are_left_out():
+    step, covariance = np.diag([1.0, 0.5, 0.0]), np.diag([1.0, 1.0, 0.0])
+    np.testing.assert_allclose(slowest(step, covariance, 2)[0], [0.5, 1.0])
+    with pytest.raises(ValueError, match="n must be at most the 2 directions of variance above 0, got 3"):
+        slowest(step, covariance, 3)
+
+
+@pytest.mark.parametrize("least", [0.01, 0.3, 0.9])
+def test_rarity_bounds_the_exact_chance_in_the_plane(least):
+    """Energies least and 1 on two axes: cos^2 times their gap must reach 1 - energy."""
+    step, covariance = np.diag([least, 1.0]), np.eye(2)
+    for energy in np.linspace(least, (1 + least) / 2, 7)[1:-1]:
+        down, up = energy - least, 1 - energy
+        exact = 2 / np.pi * np.arctan(np.sqrt(down / up))
+        bound = 10 ** -log10_rarity(step, covariance, energy)
+        assert exact <= bound
+        assert np.isclose(bound, 2 * np.sqrt(down * up) / (down + up), rtol=1e-9)
+
+
+def test_rarity_bounds_what_random_directions_do():
+    rng = np.random.default_rng(0)
+    step, covariance = np.diag(np.linspace(0.1, 1, 10)), np.eye(10)
+    found = relative_energy(step, covariance, rng.standard_normal((10, 200_000)))
+    for energy in (0.25, 0.35, 0.45):
+        share = (found <= energy).mean()
+        assert 0 < share <= 10 ** -log10_rarity(step, covariance, energy) < 20 * share
+
+
+def test_rarity_at_the_ends():
+    step, covariance = np.diag([0.2, 1.0]), np.eye(2)
+    assert log10_rarity(step, covariance, 0.6) == log10_rarity(step, covariance, 2.0) == 0
+    assert log10_rarity(step, covariance, 0.1) == np.inf
+    assert log10_rarity(step, covariance, 0.2 + 1e-9) > 4
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=8), st.integers(1, 8))
+def test_the_best_of_n_is_the_mean_over_all_subsets(energies, n):
+    from itertools import combinations
+
+    n = min(n, len(energies))
+    exact = np.mean([min(some) for some in combinations(energies, n)])
+    np.testing.assert_allclose(expected_best(energies, [n]), exact, atol=1e-9)
+
+
+def test_the_best_of_n_follows_the_uniform_law():
+    """The least of n uniform numbers has mean 1 / (n + 1)."""
+    x = np.random.default_rng(0).random(100_000)
+    counts = np.array([1, 10, 100, 1000])
+    np.testing.assert_allclose(expected_best(x, counts), 1 / (counts + 1), rtol=0.15)
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (lambda: PathMoments([-1]), "layers must be a whole number of at least 0, got -1"),
+        (lambda: PathMoments([0], 0), "groups must be a whole number of at least 1, got 0"),
+        (lambda: PathMoments([0]).moments(), r"groups must hold passages with two tokens or more, got \[0, 1\] with 0"),
+        (lambda: gathered(skip=12)[0].moments(), "with 0 steps"),
+        (lambda: slowest(np.eye(2), np.eye(3)), r"square matrices of one shape, got \(2, 2\) and \(3, 3\)"),
+        (lambda: expected_best([1.0, 2.0], [3]), "draws must be at most the 2 energies, got 3"),
+    ],
+)
+def test_what_cannot_be_done_is_named(action, message):
+    with pytest.raises(ValueError, match=message):
+        action()

@@ -1,0 +1,107 @@
+"""Spectra of layers, streamed, against activations stored whole; and what two dropout masks share."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from polylib.representation.activations import stream
+from polylib.representation.layer_spectra import layer_spectra, variance_explained
+from polylib.representation.spectrum import cross_validated_spectrum, eigenspectrum
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    first = nn.Sequential(nn.Conv2d(1, 6, 3), nn.ReLU(inplace=True), nn.Dropout(0.4))
+    return nn.Sequential(first, nn.Flatten(), nn.Linear(96, 20), nn.ReLU(), nn.Dropout(0.4))
+
+
+@pytest.fixture
+def images():
+    return torch.rand(150, 1, 6, 6, generator=torch.Generator().manual_seed(1))
+
+
+def stored(model, images, reading, **settings):
+    parts = list(stream(model, images.split(40), ["0", "4"], reading=reading, **settings))
+    return {name: torch.cat([part[name] for part in parts]).double().numpy() for name in ("0", "4")}
+
+
+@pytest.mark.parametrize("reading", ["pooled", "flattened", "per position"])
+@pytest.mark.parametrize("count", [12, 150])
+def test_one_pass_is_as_good_as_all_activations(model, images, reading, count):
+    images = images[:count]
+    found = layer_spectra(model, images.split(40), ["0", "4"], reading=reading)
+    for name, x in stored(model, images, reading).items():
+        expected = eigenspectrum(x)
+        np.testing.assert_allclose(found[name].eigenvalues, expected, rtol=1e-7, atol=1e-12 * expected[0])
+        assert found[name].samples == len(x)
+        assert found[name].shared is None and np.isnan(found[name].reliability)
+
+
+@pytest.mark.parametrize("reading", ["pooled", "flattened"])
+@pytest.mark.parametrize("count", [12, 150])
+def test_two_masks_give_cross_validated_pca(model, images, reading, count):
+    images = images[:count]
+    torch.manual_seed(3)
+    found = layer_spectra(model, images.split(40), ["0", "4"], reading=reading, dropout=True, repeats=True)
+    torch.manual_seed(3)
+    for name, x in stored(model, images, reading, dropout=True, passes=2).items():
+        first, second = np.split(x, 2, axis=1)
+        expected = cross_validated_spectrum(first, second)
+        rank = min(len(x) - 1, first.shape[1])
+        np.testing.assert_allclose(found[name].eigenvalues, eigenspectrum(first), rtol=1e-7, atol=1e-12)
+        np.testing.assert_allclose(found[name].shared[:rank], expected[:rank], rtol=1e-5, atol=1e-9)
+
+
+def test_what_masks_share_is_what_the_quiet_network_has(model, images):
+    """Redundancy, both ways: a mask's noise is in the spectrum with dropout on, and not in what two masks share."""
+    many = images.repeat(20, 1, 1, 1)
+    quiet = layer_spectra(model, [many], ["0"], reading="flattened")["0"]
+    noisy = layer_spectra(model, [many], ["0"], reading="flattened", dropout=True, repeats=True)["0"]
+    assert noisy.eigenvalues.sum() > 1.4 * quiet.eigenvalues.sum()
+    np.testing.assert_allclose(noisy.shared.sum(), quiet.eigenvalues.sum(), rtol=0.05)
+    assert 0 < noisy.reliability < 0.7
+
+
+def test_memory_is_units_squared(model, images):
+    from polylib.representation.layer_spectra import _Samples
+
+    samples = _Samples(1)
+    for _ in range(30):
+        samples.add(torch.rand(7, 10))
+        assert sum(rows.numel() for rows in samples.rows) <= 100
+    assert samples.running.covariance.numel() == 100
+
+
+def test_constant_activations_are_refused(model, images):
+    with torch.no_grad():
+        model[0][0].weight.zero_()
+    with pytest.raises(ValueError, match="activations of 0 must vary, got the same for all 150 samples"):
+        layer_spectra(model, images.split(50), ["0", "4"])
+
+
+def test_too_few_samples_and_copies_for_repeats(model, images):
+    with pytest.raises(ValueError, match="at least 2 samples, got 1"):
+        layer_spectra(model, [images[:1]], ["4"])
+    with pytest.raises(ValueError, match="at least 2 samples, got 0"):
+        layer_spectra(model, [], ["4"])
+    with pytest.raises(ValueError, match="repeats must come with dropout"):
+        layer_spectra(model, [images], ["4"], repeats=True)
+
+
+def test_nan_images(model, images):
+    with pytest.raises(ValueError, match="batches must be finite"):
+        layer_spectra(model, [images * float("nan")], ["4"])
+
+
+def test_variance_explained():
+    assert variance_explained([4, 3, 2, 1], 2) == 0.7
+    assert variance_explained([4, 3, 2, 1], 4) == 1
+    with pytest.raises(ValueError, match="n_components must be at most the 4 units, got 5"):
+        variance_explained([4, 3, 2, 1], 5)
+    for nothing in ([0.0, 0.0], [[1.0]], []):
+        with pytest.raises(ValueError, match="eigenvalues must be a vector with one above 0"):
+            variance_explained(nothing, 1)

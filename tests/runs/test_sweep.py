@@ -1,0 +1,90 @@
+"""Sweeps: once each, failures named, in this process without a port, on workers of which one is killed."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from distributed import LocalCluster
+from sweep_tasks import TINY, listening, square, trained
+
+from polylib.runs.sweep import FILE, sweep
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def test_every_task_runs_once_and_in_its_own_folder(tmp_path):
+    tasks = {"one": 1, "two": 2}
+    assert sweep(square, tasks, tmp_path) == {"one": {"square": 1}, "two": {"square": 4}}
+    assert sweep(square, tasks | {"three": 3}, tmp_path)["three"] == {"square": 9}
+    assert [(tmp_path / name / "calls").read_text() for name in ("one", "two", "three")] == ["1", "1", "1"]
+    assert sweep(square, {}, tmp_path) == {}
+
+
+def test_failures_are_named_and_the_others_kept(tmp_path):
+    tasks = {"bad": -1, "good": 2, "worse": -2}
+    with pytest.raises(RuntimeError, match=r"2 of 3 tasks failed, the others are kept: bad: .*no root of -1.*worse: "):
+        sweep(square, tasks, tmp_path)
+    assert (tmp_path / "good" / FILE).is_file()
+    assert not (tmp_path / "bad" / FILE).is_file()
+    with pytest.raises(RuntimeError, match="2 of 3"):
+        sweep(square, tasks, tmp_path)
+    assert [(tmp_path / name / "calls").read_text() for name in tasks] == ["2", "1", "2"]
+
+
+def test_a_result_of_another_task_is_refused_and_kept(tmp_path):
+    sweep(square, {"a": 1}, tmp_path)
+    with pytest.raises(ValueError, match="must be of the task 2, got one of 1"):
+        sweep(square, {"a": 2}, tmp_path)
+    assert sweep(square, {"a": 1}, tmp_path) == {"a": {"square": 1}}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"task": "1"'])
+def test_a_damaged_result_is_named_and_left_alone(tmp_path, text):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / FILE).write_text(text)
+    with pytest.raises(ValueError, match=r"result .* must be one that a sweep wrote; remove it"):
+        sweep(square, {"a": 1}, tmp_path)
+    assert (tmp_path / "a" / FILE).read_text() == text
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", ".hidden"])
+def test_names_must_name_a_folder(tmp_path, name):
+    with pytest.raises(ValueError, match="tasks must have names that can name a folder"):
+        sweep(square, {name: 1}, tmp_path)
+
+
+def test_a_result_that_json_cannot_hold_is_a_failure(tmp_path):
+    with pytest.raises(RuntimeError, match="not JSON compliant"):
+        sweep(square, {"a": float("inf")}, tmp_path)
+    assert not (tmp_path / "a" / FILE).is_file()
+
+
+def test_in_the_process_no_port_is_opened_to_others(tmp_path):
+    addresses = sweep(listening, {"ports": 0}, tmp_path)["ports"]["addresses"]
+    assert set(addresses) <= {"127.0.0.1", "::1"}
+
+
+def test_a_killed_workers_task_goes_on_elsewhere_to_the_same_bits(tmp_path):
+    tasks = {f"{p}": replace(TINY, epochs=12, dropout=p) for p in (0.0, 0.4)}
+    alone = sweep(trained, tasks, tmp_path / "alone")
+    checkpoint, processes = (tmp_path / "together" / "0.4" / name for name in ("checkpoint.safetensors", "processes"))
+    loopback = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
+
+    def kill():
+        while not checkpoint.is_file():
+            time.sleep(0.01)
+        os.kill(int(processes.read_text().split()[0]), signal.SIGKILL)
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, silence_logs=logging.CRITICAL, **loopback) as cluster:
+        killer = threading.Thread(target=kill)
+        killer.start()
+        together = sweep(trained, tasks, tmp_path / "together", cluster.scheduler_address)
+        killer.join()
+    took_part = set(processes.read_text().split())
+    assert len(took_part) >= 2
+    assert str(os.getpid()) not in took_part
+    assert together == alone
