@@ -1,17 +1,31 @@
-# make book: environment, every notebook by papermill, the site in _build/html.    make test: environment, all tests.
+# `make` alone lists the targets. The lines that begin with ## are that list.
 PYTHON ?= python3
 BIN := .venv/bin
-NAMES := $(basename $(notdir $(wildcard notebooks/[0-9]*.py)))
+# Threads that wait leave the core to the other notebook.
+export OMP_WAIT_POLICY ?= passive
+# The later chapters take longest: begun first, two at once end together.
+NAMES := $(basename $(notdir $(shell ls -r notebooks/[0-9]*.py)))
 LIBRARY := $(shell find polylib -name '*.py')
 RUNS := $(NAMES:%=_build/run/%.ipynb)
 PAGES := _config.yml _toc.yml $(shell find book -type f ! -name '*.pyc' ! -path 'book/results/*') $(wildcard book/results/benchmarks-*.json)
+# A sign that the site is whole; it is no page, so that make deletes none where a build is interrupted.
+SITE := _build/html/.whole
 
-.PHONY: book setup run pdf test unit cells alone links sync refresh lint bench lock clean
+.PHONY: help book setup run pdf test unit cells alone links sync refresh lint bench lock clean _book _run _pdf _refresh
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
-book: _build/html/index.html
+help:
+	@sed -n 's/^## /  make /p' Makefile
 
+## book      environment, every notebook that changed, the site in _build/html
+## pdf       the same, and the whole book as one PDF; needs Chromium
+## run       every notebook that changed, into _build/run
+## refresh   the same, and the outputs into the committed notebooks
+book pdf run refresh:
+	@$(PYTHON) book/_tools/foreman.py $@ $(MAKE)
+
+## setup     the environment alone, in .venv
 setup: .venv/ready
 
 .venv/ready: requirements.lock requirements-data.lock pyproject.toml
@@ -22,47 +36,56 @@ setup: .venv/ready
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . && touch $@
 
 # A notebook is run again when its cells, polylib, its saved results or the environment changed.
-run: $(RUNS)
+_run: $(RUNS)
 _build/run/%.ipynb: notebooks/%.py $(LIBRARY) $$(wildcard book/results/$$**.json) .venv/ready
 	$(BIN)/python book/_tools/notebooks.py run $< $@
 
-_build/html/index.html: $(RUNS) $(PAGES) .venv/ready
-	$(BIN)/python book/_tools/site_build.py _build/run _build/html
+_book: $(SITE)
+$(SITE): $(RUNS) $(PAGES) .venv/ready
+	$(BIN)/python book/_tools/site_build.py _build/run _build/html && touch $@
 
-# The site with the whole book as one PDF; needs Chromium.
-pdf: $(RUNS) .venv/ready
-	$(BIN)/python book/_tools/site_build.py _build/run _build/html --pdf
+_pdf: $(RUNS) .venv/ready
+	$(BIN)/python book/_tools/site_build.py _build/run _build/html --pdf && touch $(SITE)
 
-# unit: what polylib and the book's tools do, and how much of polylib that covers. cells: every notebook gives its outputs
-# again. alone: every notebook runs by itself on a machine shaped like Colab's.
-test: unit cells alone
-ALONE := tests/test_colab.py::test_a_notebook_alone_runs_and_replaces_nothing
-unit: .venv/ready
-	$(BIN)/python -m pytest tests --cov --deselect $(ALONE)
-cells: .venv/ready
-	$(BIN)/python -m pytest notebooks
-alone: .venv/ready
-	$(BIN)/python -m pytest $(ALONE)
-
-links: _build/html/index.html
-	$(BIN)/jupyter-book build _build/source --builder linkcheck --path-output _build/links
-
-# The committed pair: sync carries cells from .py to .ipynb and keeps outputs; refresh also runs them.
-sync: .venv/ready
-	$(BIN)/python book/_tools/notebooks.py sync $(NAMES:%=notebooks/%.py)
-refresh: $(RUNS)
+_refresh: $(RUNS)
 	$(BIN)/python book/_tools/notebooks.py refresh $(RUNS)
 
+## test      environment, all tests: unit, cells and alone
+test: unit cells alone
+AT_ONCE := -n auto --maxprocesses 2
+ALONE := tests/test_colab.py::test_a_notebook_alone_runs_and_replaces_nothing
+## unit      tests of polylib and of the book's tools, and how much of polylib they cover
+unit: .venv/ready
+	$(BIN)/python -m pytest tests --cov --deselect $(ALONE) $(AT_ONCE) --dist loadgroup
+## cells     every notebook gives its outputs again
+cells: .venv/ready
+	$(BIN)/python -m pytest notebooks $(AT_ONCE) --dist loadfile
+## alone     every notebook runs by itself on a machine shaped like Colab's
+alone: .venv/ready
+	$(BIN)/python -m pytest $(ALONE) $(AT_ONCE) --maxschedchunk 1
+
+## links     every link of the site
+links: $(SITE)
+	$(BIN)/jupyter-book build _build/source --builder linkcheck --path-output _build/links
+
+## sync      the cells of each .py into its .ipynb; outputs stay where cells did
+sync: .venv/ready
+	$(BIN)/python book/_tools/notebooks.py sync $(NAMES:%=notebooks/%.py)
+
+## lint      style, and the order of polylib's rooms
 lint: .venv/ready
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache --no-logo
 
+## bench     speed, measured; on a quiet machine
 bench: .venv/ready
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
 
+## lock      requirements.lock anew, with the newest versions
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock: .venv/ready
 	$(LOCK) pyproject.toml --all-extras --upgrade -o requirements.lock
 	$(LOCK) requirements-data.in --no-deps -o requirements-data.lock
 
+## clean     all that was built, but not the environment
 clean:
 	rm -rf _build

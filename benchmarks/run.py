@@ -1,6 +1,6 @@
 """All benchmarks, or some, each in a process of its own; their rows in one table and in book/results.
 
-python benchmarks/run.py [NAME ...]     names of files beside this one, by default all that give rows
+python -m benchmarks.run [ROOM.NAME ...]     modules in folders beside this one, by default all that give rows
 
 The rows of a processor are kept as benchmarks-cpu, those of a GPU under its name, each until the next full run.
 """
@@ -16,17 +16,17 @@ from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
-from row import Row, table
-
+from benchmarks.row import Row, table
 from polylib.runs import results
 
 FOLDER = Path(__file__).parent
-NAMES = sorted(p.stem for p in FOLDER.glob("*.py") if re.search(r"^def rows\(", p.read_text(), re.M))
+GIVING = [p for p in FOLDER.glob("*/*.py") if re.search(r"^def rows\(", p.read_text(), re.M)]
+NAMES = sorted(f"{path.parent.name}.{path.stem}" for path in GIVING)
 
 
 def measured(name: str) -> list[Row]:
     """The rows of one benchmark."""
-    return list(importlib.import_module(name).rows())
+    return list(importlib.import_module(f"benchmarks.{name}").rows())
 
 
 def kind(row: Row) -> str:

@@ -63,7 +63,7 @@ compare_with: str = "200x20 400x30 long"  # saved runs to show at the end
 from polylib import figures, validate
 from polylib.runs import results
 
-validate.parameters(globals())
+parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
@@ -887,7 +887,6 @@ if save_as:
         "mse": mse.tolist(),
         "bits_per_unit": bits_per_unit.tolist(),
     }
-    parameters = {name: globals()[name] for name in __annotations__}
     results.save(
         f"01-sparse-entropy-{save_as}", values, parameters, device=device
     )

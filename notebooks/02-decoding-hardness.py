@@ -66,7 +66,7 @@ n_shuffles: int = 100  # shuffled sets of labels that show what chance is
 from polylib import figures, validate
 from polylib.runs import results
 
-validate.parameters(globals())
+parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]

@@ -58,7 +58,7 @@ n_words: int = 400  # words sent through the layers for each code
 from polylib import figures, validate
 from polylib.runs import results
 
-validate.parameters(globals())
+parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
@@ -957,8 +957,8 @@ finite
 # So far dropout was a matrix. Now it is the module that networks use. We take 64 neurons of eight bits, encode random data, send the
 # activations through `torch.nn.Dropout`, decode, encode again, and so on for eight layers. Data symbols are numbers
 # modulo the prime 251, the activation is the symbol plus one, and the module's factor {math}`1/(1-D)` is divided out. A word has failed when
-# what is decoded differs from what was sent, or cannot be decoded. The codes are in `polylib.theory.erasure_codes`; the arithmetic of the
-# field is python-flint's.
+# what is decoded differs from what was sent, or cannot be decoded. The codes are in `polylib.theory.erasure_codes`; the
+# arithmetic of the field is python-flint's.
 
 # %%
 import torch

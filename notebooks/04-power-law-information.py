@@ -62,7 +62,7 @@ compare_with: str = "20-repeats"  # saved run to show beside this one
 from polylib import figures, validate
 from polylib.runs import results
 
-validate.parameters(globals())
+parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
@@ -892,7 +892,6 @@ if save_as:
         "covered": np.reshape(holds, (3, 7, -1)).mean(axis=2).T.tolist(),
         "straight": np.reshape(straight, (3, 7, -1)).mean(axis=2).T.tolist(),
     }
-    parameters = {name: globals()[name] for name in __annotations__}
     results.save(f"04-power-law-information-{save_as}", values, parameters)
 
 # %%

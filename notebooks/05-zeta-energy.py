@@ -65,7 +65,7 @@ n_projections: int = 1_000  # random projections of a network
 from polylib import figures, validate
 from polylib.runs import results
 
-validate.parameters(globals())
+parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
@@ -948,9 +948,15 @@ def random_features(x, layers, activation, draw=seed, width=feature_width):
     return x - x.mean(0)
 
 
-def mean_squared_step(x):
-    """Per unit, once around the circle."""
-    return ((x - np.roll(x, 1, axis=0)) ** 2).mean()
+def energy_of_a_step(paths):
+    """Path energy a step of closed paths, an array (..., time, dim)."""
+    closed = np.concatenate([paths, paths[..., :1, :]], axis=-2)
+    return en.path_energy(closed) / paths.shape[-2]
+
+
+def projected_step(activity, n_dims=3):
+    """Its mean over random projections of the activity."""
+    return n_dims / activity.shape[1] * energy_of_a_step(activity)
 
 
 relu, threshold = (lambda x: np.maximum(x, 0)), (lambda x: np.sign(x) / 2 + 0.5)
@@ -980,7 +986,7 @@ def predict(activity, n_dims=3):
     lam = spectrum_of(activity)
     fits = [fit_power_law(lam, ranks=ranks).alpha for ranks in (leading, in_tail)]
     level = en.projected_energy(lam, n_dims)
-    return *fits, level, n_dims / 2 * mean_squared_step(activity)
+    return *fits, level, projected_step(activity, n_dims)
 
 
 # %%
@@ -989,12 +995,6 @@ def project(activity):
     r = en.random_projection(activity.shape[1], 3 * n_projections, rng=rng)
     z = (activity @ r).reshape(len(activity), n_projections, 3)
     return z.transpose(1, 0, 2)
-
-
-def energy_of_a_step(paths):
-    """Path energy a step of closed paths, an array (..., time, dim)."""
-    closed = np.concatenate([paths, paths[..., :1, :]], axis=-2)
-    return en.path_energy(closed) / paths.shape[-2]
 
 
 kinds = {"ReLU": relu, "threshold": threshold}
@@ -1023,7 +1023,7 @@ lines = [
     "            exponent   level energy   over path energy   at twice the step"
 ]
 for name, (_, s_, level_, path_) in predicted.items():
-    twice = 1.5 * mean_squared_step(shallow[name][::2])
+    twice = projected_step(shallow[name][::2])
     line = f"{name:>9}{s_:11.1f}{level_:15.2f}{level_ / path_:19,.0f}"
     lines.append(f"{line}{level_ / twice:20,.0f}")
 print(*lines, sep="\n")
@@ -1061,7 +1061,7 @@ fig, ax = plt.subplots()
 slopes = {}
 for index, (name, activity) in enumerate(shallow.items()):
     laps = [activity[::stride] for stride in strides]
-    cost = 1.5 * np.array([mean_squared_step(x) for x in laps])
+    cost = np.array([projected_step(x) for x in laps])
     step = 2 * np.pi * strides / n_steps
     slopes[name] = np.log2(cost[3] / cost[0]) / 3
     style = {"color": f"C{index}", "marker": figures.MARKERS[index]}
@@ -1137,7 +1137,7 @@ for depth in map(int, depths.split()):
     line = f"{depth:6d}{lead_:8.2f}{tail_:8.2f}{rest:11.1%}{level_:10.2f}"
     lines.append(f"{line}{path_:9.1e}{2 / 3 * level_:8.0%}")
 leads, tails, level_by_depth, path_by_depth, rests, firsts = np.array(table).T
-per_unit = mean_squared_step(frames / np.sqrt((frames**2).mean()))
+per_unit = projected_step(frames / np.sqrt((frames**2).mean())) / 1.5
 first, last = path_by_depth[[0, -1]] / 1.5
 lines.append(f"mean squared step per unit: images {per_unit:.1e}")
 lines.append(f"  first layer {first:.1e}, last layer {last:.1e}")
@@ -1219,7 +1219,7 @@ lines = ["layers   predicted slope   measured"]
 for width in (feature_width, 4_096):
     for depth in (1, 2, 3):
         activity = random_features(frames, depth, threshold, width=width)
-        ratio = mean_squared_step(activity[::4]) / mean_squared_step(activity)
+        ratio = energy_of_a_step(activity[::4]) / energy_of_a_step(activity)
         slope, halved = np.log2(ratio) / 2, 2.0 ** (1 - depth)
         line = f"{depth:6d}{halved:18.2f}{slope:11.2f} with {width:,d} units"
         lines.append(line)

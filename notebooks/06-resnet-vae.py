@@ -70,6 +70,7 @@ device: str = "cpu"  # or "cuda"
 compiled: bool = False  # torch.compile on CUDA: a minute a rate, then faster
 runs_folder: str = ""  # where checkpoints are kept, to go on; "" keeps none
 scheduler: str = ""  # address of a Dask scheduler to train on; "" trains here
+wandb_project: str = ""  # of Weights & Biases, to follow a training in; "": none
 n_frames: int = 400  # places of the dot, a multiple of 8, at least 400
 precise: bool = False  # the dot in double precision, as always on a GPU
 n_projections: int = 1_000  # random projections of every layer
@@ -81,7 +82,7 @@ torchvision_model: str = "resnet18"  # for the last section
 from polylib import figures, validate
 from polylib.runs import results
 
-validate.parameters(globals())
+parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
@@ -227,11 +228,12 @@ wording
 # The networks are tasks of a sweep. Here they train one after another; with the address of a Dask scheduler in the
 # parameters they train on its workers, and a task whose worker dies goes on from its checkpoint on another;
 # `runs_folder` must then be a folder that all workers see. With a limit in seconds the networks train here. A run
-# that is killed at any moment and started again goes on to the same weights, which the tests do to it ten times.
-# Each run leaves the history of its losses as CSV beside its checkpoint and, on request (`wandb_project` of
-# `polylib.resnet_vae.training.train`), sends it to Weights & Biases. On a processor a mask has 16 random bits a unit, so that a
+# that is killed at any moment and started again goes on to the same weights: the tests stop one at every epoch, kill
+# a worker in the midst of another, and kill ten processes while they write checkpoints. Each run leaves the history
+# of its losses as CSV beside its checkpoint; given `wandb_project` it is also followed by Weights & Biases, without a
+# key for it on disk alone. On a processor a mask has 16 random bits a unit, so that a
 # rate is rounded to the nearest of 65,536. How fast all this is beside the described loop is
-# measured by `benchmarks/resnet_vae.py`, and the dissection beside the plain way by `benchmarks/activations.py`.
+# measured by `benchmarks/resnet_vae`, and the dissection beside the plain way by `benchmarks/representation`.
 #
 # Two yardsticks stand beside the bits per dimension: the floor, and what one would pay for the mean of the training
 # images as the reconstruction of everything.
@@ -250,15 +252,16 @@ folder = Path(data_folder) if data_folder else None
 sizes = {"n_train": n_train or None, "n_test": n_test or None}
 pictures = images.load(dataset, folder, seed=seed, **sizes)
 dropouts = [float(rate) for rate in rates.split()]
-common = {name: globals()[name] for name in ("image_size", "width", "epochs")}
-common |= {name: globals()[name] for name in ("batch", "learning_rate", "seed")}
+names = ("image_size", "width", "epochs", "batch", "learning_rate", "seed")
+common = {name: parameters[name] for name in names}
 
 
 # %%
 def to_its_end(settings, run):
     """Train one network in its folder, wherever a worker is."""
     found = images.load(dataset, folder, seed=seed, **sizes)
-    return {"epochs": len(train(found, settings, run)[1].rows)}
+    history = train(found, settings, run, wandb_project=wandb_project)[1]
+    return {"epochs": len(history.rows)}
 
 
 def trained(runs):
@@ -271,8 +274,9 @@ def trained(runs):
     }
     if not seconds_a_rate:
         sweep(to_its_end, tasks, runs, scheduler or None)
-    budget = seconds_a_rate or None  # what the sweep has finished is only loaded
-    found = [train(pictures, tasks[n], runs / n, budget=budget) for n in tasks]
+    # what the sweep has finished is only loaded
+    more = {"budget": seconds_a_rate or None, "wandb_project": wandb_project}
+    found = [train(pictures, tasks[name], runs / name, **more) for name in tasks]
     return dict(zip(dropouts, found, strict=True))
 
 
@@ -378,7 +382,6 @@ untrained = ResNetVAE(0, image_size=image_size, width=width).to(device).eval()
 fresh = {"mean_image": mean_image, "untrained": dissected(untrained, False)}
 fresh |= {"rates": {f"{rate:g}": everything(rate) for rate in dropouts}}
 if save_as:
-    parameters = {name: globals()[name] for name in __annotations__}
     results.save(f"06-resnet-vae-{save_as}", fresh, parameters, device=device)
 
 # %% tags=["hide-input"]
@@ -576,8 +579,8 @@ plt.show()
 # ```
 #
 # So take any {math}`T \times T` matrix with these products, from one QR decomposition a stage, and multiply it by
-# {math}`T` Gaussian rows: `polylib.representation.projections` does that for all stages and projections in one batch of matrix
-# products. The closed forms for the mean energies are those of {ref}`nb-zeta-energy`. The box tests them on the
+# {math}`T` Gaussian rows: `polylib.representation.random_paths` does that for all stages and projections in one batch
+# of matrix products. The closed forms for the mean energies are those of {ref}`nb-zeta-energy`. The box tests them on the
 # images of the dot themselves, the stage before the first.
 
 # %% tags=["hide-input"]
@@ -591,8 +594,8 @@ shot = many_projections(pixels, frames.cpu(), 1_000, rng=plain_rng)
 by_theory = along_the_path(pixels)["pixels"]
 projected = Derivation("Projections of the dot's images", "this book")
 for name, value, energies in (
-    ("level energy", by_theory.level, shot.level[0]),
-    ("path energy of a step", by_theory.path, shot.path[0]),
+    ("level energy", by_theory["level"], shot.level[0]),
+    ("path energy of a step", by_theory["path"], shot.path[0]),
 ):
     error = energies.std() / np.sqrt(len(energies))
     projected.sampled(value, energies.mean(), error, f"mean {name}")
@@ -1391,10 +1394,9 @@ for n in (64, 256, 1_024, 4_096):
     rounded = (
         moving_dot.dot_frames(n, 32, dtype=torch.uint8).flatten(1).double() / 255
     )
-    report = along_the_path({"a": sharp, "b": rounded}, ranks=(3, 16))
-    print(
-        f"{n:5d} frames: slope {report['a'].slope:.2f}, rounded {report['b'].slope:.2f}"
-    )
+    found = along_the_path({"a": sharp, "b": rounded}, ranks=(3, 16))
+    one, two = (found[name]["slope"] for name in "ab")
+    print(f"{n:5d} frames: slope {one:.2f}, rounded {two:.2f}")
 
 # %% tags=["nbval-ignore-output", "hide-input"]
 results.Watermark(device)

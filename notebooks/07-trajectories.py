@@ -70,7 +70,7 @@ compare_with: str = "300"  # saved run to show beside this one
 from polylib import figures, validate
 from polylib.runs import results
 
-validate.parameters(globals())
+parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
@@ -512,7 +512,7 @@ def half_cosine(length, width):
 
 def least_of_noise(length, width):
     activity = np.random.default_rng(length).normal(size=(length, width))
-    return trajectory.minimum_energy_direction(activity)[1] / (length - 1)
+    return slow.minimum_energy_direction(activity)[1] / (length - 1)
 
 
 def best_of_subsets(n):
@@ -577,7 +577,7 @@ activity = words_of.activations[chosen, 0, skip:].double().cpu().numpy()
 tokens = one.tokens[0][skip:]
 draws = activity @ directions[chosen]
 relative = en.path_energy(draws.T[..., None]) / len(activity) / draws.var(0)
-own, _ = trajectory.minimum_energy_direction(activity)
+own, _ = slow.minimum_energy_direction(activity)
 curves = {
     "a random direction": draws[:, 0],
     f"the best of {n_directions:,} here": draws[:, relative.argmin()],
@@ -1025,17 +1025,19 @@ assert energy_share[-1] > 0.3 and energy_share[:middle].sum() < 0.1
 #
 # {doc}`08-explanations` asks whether words can explain what a direction does. For that it needs *records*: for each
 # direction, layer and passage, the tokens and one value for each of them, the outliers at the start included.
-# `trajectory.record` makes them in one pass for as many directions as there are, and `trajectory.save` writes them to
+# `activation_records.record` makes them in one pass for as many directions as there are, and `save` writes them to
 # one file of plain arrays, which nothing but NumPy is needed to read. With `save_in` the figures are written as SVG and
 # PDF and the trajectories as npz. (How much one pass saves, against one direction or one trajectory at a time, is
-# measured by `benchmarks/trajectory.py`.) Here are two passages along the slowest direction of two layers and a random
+# measured by `benchmarks/language`.) Here are two passages along the slowest direction of two layers and a random
 # one.
 
 # %%
+from polylib.language import activation_records
+
 few = [at, len(layers) - 1]
 kept_layers = [layers[i] for i in few]
 both = np.stack([v[few].T, directions[kept_layers, :, 0].T], axis=2)
-records = trajectory.record(
+records = activation_records.record(
     lm,
     some[passage : passage + 2],
     both.transpose(1, 0, 2),
@@ -1045,7 +1047,7 @@ records = trajectory.record(
 one_record = records[0, 0, 0]
 shape = "directions, layers, passages, tokens"
 print(f"({shape}) = {records.values.shape}")
-print(f"{one_record.direction}, layer {one_record.layer}, a few tokens:")
+print(f"{records.names[0]}, layer {records.layers[0]}, a few tokens:")
 pieces = zip(one_record.tokens[8:13], one_record.values[8:13], strict=True)
 print(", ".join(f"{token!r} {value:.1f}" for token, value in pieces))
 
@@ -1064,12 +1066,12 @@ summary = {
     "participation": PR.tolist(),
 }
 if save_as:
-    parameters = {name: globals()[name] for name in __annotations__}
     results.save(f"07-trajectories-{save_as}", summary, parameters, device=device)
 if save_in:
     from pathlib import Path
 
-    target = trajectory.save(Path(save_in) / "trajectories.npz", records)
+    target = Path(save_in) / "trajectories.npz"
+    activation_records.save(target, records)
     drawn_here = {"four": fig_four, "layers": fig_layers, "sentence": fig_own}
     for name, figure in drawn_here.items():
         for kind in ("svg", "pdf"):

@@ -48,6 +48,10 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 seed: int = 0  # of every random draw
 model: str = "smollm2-135m"  # from a package; or any causal model of Hugging Face
 reader: str = ""  # the model that reads explanations; by default the same
+server: str = (
+    ""  # or a server of OpenAI's protocol that reads and writes: its URL
+)
+server_model: str = ""  # which model there; a key is read from OPENAI_API_KEY
 device: str = "cpu"  # or "cuda", or "auto"
 corpus: str = "lee"  # 300 news passages; or a data set by name
 n_fit: int = 20  # passages to which PCA axes and slow directions are fitted
@@ -72,7 +76,7 @@ compare_with: str = "all-layers"  # saved run to show beside this one
 from polylib import figures, validate
 from polylib.runs import results
 
-validate.parameters(globals())
+parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
@@ -173,6 +177,7 @@ import numpy as np
 from polylib.language import PathMoments, residual_stream, slowest, trajectory
 
 KINDS = ["random", "single unit", "PCA axis", "slow"]
+names = [f"{kind} {i}" for kind in KINDS for i in range(n_directions)]
 
 
 def directions(network):
@@ -196,8 +201,8 @@ def directions(network):
 from pathlib import Path
 
 from polylib import explanation as ex
+from polylib.language import activation_records
 
-names = [f"{kind} {i}" for kind in KINDS for i in range(n_directions)]
 sizes = f"{corpus}-{seed}-{n_fit}-{n_passages}-{n_tokens}-{n_directions}"
 sizes += f"-{every}-{quiet:g}"
 
@@ -206,11 +211,12 @@ def recorded(label, network):
     """Records of all directions, kept in the cache if there is one."""
     kept = Path(cache) / f"{model}-{label}-{sizes}.npz".replace("/", "-")
     if cache and kept.is_file():
-        return trajectory.load(kept)
+        return activation_records.load(kept)
     where = {"layers": layers, "names": names, "batch_size": batch_size}
-    made = trajectory.record(network, some[n_fit:], directions(network), **where)
+    axes = directions(network)
+    made = activation_records.record(network, some[n_fit:], axes, **where)
     if cache:
-        trajectory.save(kept, made)
+        activation_records.save(kept, made)
     return made
 
 
@@ -366,10 +372,11 @@ assert abs(np.mean(under_noise) - known) < 0.1
 # exclude one another: a digit is no punctuation mark.
 #
 # The arithmetic has a second witness. Levels, correlation, explained variance, deviation and both calibrations equal
-# those of the package `automated-interpretability`, which OpenAI's project became, on ten cases and to the last digits
-# (`tests/test_explanation_peer.py`). Coarser questions, whether a neuron fires in a text at all (*detection*) or on marked
-# tokens (*fuzzing*) {cite:p}`paulo2024`, are answered and scored by `polylib.explanation.questions`, and there, too, the
-# oracle is always right (`tests/test_explanation_questions.py`).
+# those of the package `automated-interpretability`, which OpenAI's project became, on ten cases, but for rounding
+# (`tests/explanation/test_peer.py`). Coarser questions, whether a neuron fires in a text at all (*detection*) or on marked
+# tokens (*fuzzing*) {cite:p}`paulo2024`, are not put in this chapter. `polylib.explanation.questions` asks them and scores
+# the answers, of simulated levels or of a language model, and the oracle's are always right
+# (`tests/explanation/test_questions.py`).
 
 # %% [markdown]
 # (sec-expl-top)=
@@ -510,7 +517,7 @@ def script_scores(label, d, layer, sign):
     seen = {r.passage for r in ten.explain + ten.score}
     left = [r for r in windows if r.passage not in seen]
     words = table.explain(ten.explain)
-    rest = ex.Split(ten.explain, left, (len(ten.explain), 0))
+    rest = ex.Split(ten.explain, left)
     return [ex.score(part, words, lookup).correlation for part in (ten, rest)]
 
 
@@ -767,7 +774,7 @@ from scipy.stats import spearmanr
 deep = lm.n_layers // 2
 axes_of_units = np.eye(lm.n_units, dtype=np.float32)[None]
 one_layer = {"layers": [deep], "batch_size": batch_size}
-of_units = trajectory.record(lm, some[n_fit:], axes_of_units, **one_layer)
+of_units = activation_records.record(lm, some[n_fit:], axes_of_units, **one_layer)
 x = of_units.values[:, 0, :, skip:].astype(float)  # (units, passages, tokens)
 kinds_of_token, code = np.unique(texts, return_inverse=True)
 code = code.reshape(x.shape[1:])
@@ -826,18 +833,35 @@ print(
 assert np.allclose(together, apart, atol=0.05)
 
 # %% [markdown]
-# Where a server returns no probabilities at all, `polylib.explanation.simulators.Json` asks for the levels as text; an answer that is no
-# list of the same tokens counts as a failure, never as zeros. `polylib.completions.server` puts any server of OpenAI's protocol, by its
-# address, in the place of the model in this process, and tells what failed and what it cost; the tests ask both for the
-# same text and get it.
+# The parameters `server` and `server_model` put any server of OpenAI's protocol in the place of the model in this
+# process, as the writer of sentences below and as their reader. Such a server gives no probabilities of what it reads, so
+# it is asked for the levels as text; an answer that is no list of the same tokens counts as a failure, never as zeros.
+# (The tests ask a server and the model here for the same text, and get it. No server was asked for this page.)
 #
 # Here is what SmolLM2 as reader makes of true sentences. Each rule's neuron is read about in stretches of 20 tokens, half of them chosen
 # because it fires there and half at random, once with its own sentence and once with the sentence of the next rule.
 
 # %%
-from polylib.explanation import Kept
+from polylib.completions import KeptCompleter, LocalModel
+from polylib.explanation import KeptSimulator
 
-listener = Kept(one_pass, Path(cache) / "levels") if cache else one_pass
+if server:  # nothing else needs the packages openai and httpx
+    from polylib.completions.server import Server
+
+
+def completer():
+    """The server, or the model here; with a cache, what it answers is kept."""
+    asked = Server(server, server_model) if server else LocalModel(reader_model)
+    return KeptCompleter(asked, Path(cache) / "sentences") if cache else asked
+
+
+listener = ex.Json(completer()) if server else one_pass
+if cache:
+    listener = KeptSimulator(listener, Path(cache) / "levels")
+
+
+# %%
+failures = []  # of the reader, if it is a server
 stretches = [
     tokens[start : start + window]
     for tokens in texts
@@ -859,10 +883,11 @@ def shown_as(value):
 
 def heard(split, sentences):
     """Correlations of one split's values with what the reader makes of each sentence."""
-    return [
-        ex.score(split, ex.Explanation(text), listener).correlation
-        for text in sentences
+    found = [
+        ex.score(split, ex.Explanation(text), listener) for text in sentences
     ]
+    failures.extend(failure for one in found for failure in one.failures)
+    return [one.correlation for one in found]
 
 
 # %%
@@ -888,17 +913,13 @@ for index, rule in enumerate(rules):
 # tokens. The scores beside the reader's are, on the same stretches, those of the reader with another direction's
 # sentence and of the table that the sentence was made from.
 
+
 # %%
-from polylib.completions import Cached, LocalModel
-
-
 def write(kind, whole, split):
     """A sentence, by the table or by a language model that is shown levels."""
     if kind == "table":
         return table.explain(whole).text
-    inside = LocalModel(reader_model)
-    kept = Cached(inside, Path(cache) / "sentences") if cache else inside
-    return ex.Pairs(kept).explain(split.explain).text
+    return ex.Pairs(completer()).explain(split.explain).text
 
 
 def reading(kind, d, at):
@@ -942,6 +963,8 @@ for entry in readings[: len(KINDS) * n_heard]:
     print(in_lines(f"{entry['name']}, layer {entry['layer']}: {entry['text']}"))
     own, other, of_table = (shown_as(entry[k]) for k in ("own", "other", "table"))
     print(f"  read{own}, another's{other}, table{of_table}")
+if failures:
+    print(f"{len(failures)} stretches unread, the first: {failures[0].error}")
 
 # %% [markdown]
 # (sec-expl-scale)=
@@ -963,8 +986,8 @@ summary = {
     "readings": readings,
 }
 if save_as:
-    parameters = {name: globals()[name] for name in __annotations__}
-    parameters.pop("cache")  # a folder of this machine
+    for name in ("cache", "server"):  # a folder and an address of this machine's
+        parameters.pop(name)
     results.save(f"08-explanations-{save_as}", summary, parameters, device=device)
 
 # %% mystnb={"figure": {"caption": "The kept run: all layers, 20 directions of each kind, 100 passages. Lines, bands and grey as before.", "name": "fig-expl-scale"}, "image": {"alt": "Three panels against layers 0 to 30. Trained: four lines that fall, PCA axes highest, then random directions, single units (which rise again between layers 17 and 23), slow directions. Random weights: all lines fall steeply and stay below 0.05 from layer 3 on. Random weights with quiet blocks: PCA axes from 0.95 to 0.9, random directions and single units together from 0.8 to 0.75, slow directions from 0.65 to 0.35. Grey bands of floors: up to 0.23 in the trained network at layers 3 to 8, mostly below 0.1 elsewhere."}}
@@ -1027,17 +1050,15 @@ for run in saved:
 
 # %%
 from polylib.explanation import EXAMPLES
+from scipy.stats import ttest_1samp
 
 
 def paired(entries):
-    """Mean own score, and mean of own less other, with its interval."""
+    """Entries without a score, mean own score, mean of own less other and its ends."""
     known = [e for e in entries if None not in (e["own"], e["other"])]
-    pairs = [(e["own"], e["own"] - e["other"]) for e in known]
-    sides = [
-        [ex.Score(x, (-np.inf, np.inf), "none", 0) for x in side]
-        for side in zip(*pairs, strict=True)
-    ]
-    return len(entries) - len(known), *map(ex.mean_score, sides)
+    own, gain = np.transpose([(e["own"], e["own"] - e["other"]) for e in known])
+    ends = ttest_1samp(gain, 0).confidence_interval()
+    return len(entries) - len(known), own.mean(), [gain.mean(), *ends]
 
 
 # %%
@@ -1049,9 +1070,9 @@ for run in saved:
         groups[f"directions, sentences by {kind}"] = part
     for label, entries in groups.items():
         missing, own, gain = paired(entries)
-        three = np.round([gain.value, *gain.interval], 2) + 0.0
+        three = np.round(gain, 2) + 0.0
         print(f"{label}: {len(entries)}, {missing} undefined")
-        print(f"  score {own.value:.2f}, above another sentence's by", end=" ")
+        print(f"  score {own:.2f}, above another sentence's by", end=" ")
         print("{:.2f} ({:.2f} to {:.2f})".format(*three))
     written = [e["text"] for e in kept["readings"] if e["writer"] == "model"]
     copied = sum(

@@ -78,7 +78,7 @@ compare_with: str = "paper-figure paper-codes known-ground"  # saved runs to sho
 from polylib import figures, validate
 from polylib.runs import results
 
-validate.parameters(globals())
+parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
@@ -228,24 +228,19 @@ donsker
 # ## Known ground
 #
 # Before we believe a critic on networks, we try it where the truth is known: Gaussians, heavy tails, additive noise,
-# images under invertible maps, a quantiser, a channel that flips bits, and the erasure and dropout channels of chapter 3. `polylib.information.estimators` trains all
-# critics in step, as batches of matrices, stops each by a rule that is fixed beforehand, and reads it on samples
-# that neither training nor stopping saw. Two estimators that train nothing stand beside: KSG counts neighbours
-# {cite:p}`kraskov2004`, and CCA, by canonical correlations, is exact for Gaussians.
+# images under invertible maps, a quantiser, a channel that flips bits, and the erasure and dropout channels of
+# chapter 3. `polylib.information.estimate_many` trains all critics in step, as batches of matrices, stops each by a rule
+# that is fixed beforehand, and reads it on samples that neither training nor stopping saw. Two estimators that train
+# nothing stand beside: KSG counts neighbours {cite:p}`kraskov2004`, and CCA, by canonical correlations, is exact for
+# Gaussians.
 
 # %%
 import time
 from dataclasses import replace
 
 import torch
-from polylib.information import (
-    DEFAULT,
-    PRINTED,
-    Phase,
-    Recipe,
-    estimate_many,
-    known_ground,
-)
+from polylib.information import DEFAULT, PRINTED, estimate_many, known_ground
+from polylib.information.recipe import Phase, Recipe
 
 torch.set_num_threads(1)  # small matrices wait for threads longer than compute
 dtype = getattr(torch, precision)
@@ -284,10 +279,8 @@ for i, task in enumerate(tasks):
         row += f"{ground[name]['bits'][i]:8.1f} ± {half:.1f}"
     print(f"{task.name:28s}{task.bits:5.2f}{row}")
 
+
 # %% tags=["hide-input"]
-parameters = {name: globals()[name] for name in __annotations__}
-
-
 def keep(part, values):
     """Save a part of this notebook, if `save_as` asks for it."""
     if save_as == part:
@@ -338,7 +331,7 @@ for run in runs:
 # A critic errs towards too little, as a lower bound should, and most where the density has steep edges, by about a bit on
 # the mixture of cells. The witnesses fail elsewhere: CCA sees only lines, and KSG is low in several dimensions. No
 # estimator is right everywhere, which is why the rest of this chapter looks for values that need none. (The program
-# `benchmarks/mine.py` tries the same on the tasks of {cite:t}`czyz2023`, beside the estimators of their library.)
+# `benchmarks/information` tries the same on the tasks of {cite:t}`czyz2023`, beside the estimators of their library.)
 
 # %% [markdown]
 # (sec-mine-again)=
@@ -463,7 +456,7 @@ assert last["x"] > 2 * last["untrained"]
 # a million samples, 39,200 steps, five networks of each kind, three trials each with the printed critics.
 
 # %%
-from scipy.stats import t
+from scipy.stats import ttest_1samp
 
 figure = saved("paper-figure")
 nats = {}
@@ -476,8 +469,8 @@ for run in figure:
 for kind, curve in nats.items():
     reference = printed["untrained" if kind == "untrained" else "learnt"]
     apart = np.sqrt(np.nanmean((curve - reference) ** 2, axis=1))
-    ends, n = curve[:, -1], len(curve)
-    half = t.ppf(0.975, n - 1) * ends.std(ddof=1) / np.sqrt(n)
+    ends = curve[:, -1]
+    half = np.ptp(ttest_1samp(ends, 0).confidence_interval()) / 2
     print(f"  {kind:10s} output {ends.mean():.2f} ± {half:.2f} nats,", end=" ")
     print("from the print:", *(f"{d:.2f}" for d in apart))
 

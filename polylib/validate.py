@@ -1,7 +1,14 @@
 """Numbers in and out: bad input refused in one voice, a ValueError with argument, rule and value; scalars kept."""
 
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:  # torch takes seconds to import, and who checks a tensor has done so
+    import torch
 
 Real = float | NDArray[np.float64]
 
@@ -40,16 +47,11 @@ def nonnegative(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def count(name: str, value: ArrayLike, least: int = 1) -> NDArray[np.float64]:
-    """`value` as whole numbers of at least `least`."""
+def whole_numbers(name: str, value: ArrayLike, least: int = 1) -> NDArray[np.float64]:
+    """`value` as whole numbers of at least `least`, which may be floats."""
     array = real(name, value)
     _require(name, f"a whole number of at least {least}", value, (array >= least) & (array == np.floor(array)))
     return array
-
-
-def one_count(name: str, value: ArrayLike, least: int = 1) -> int:
-    """`value` as one whole number of at least `least`; a float that is whole will do."""
-    return int(scalar(name, count(name, value, least)))
 
 
 def distribution(name: str, value: ArrayLike) -> NDArray[np.float64]:
@@ -63,11 +65,24 @@ def distribution(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def integer(name: str, value: object, least: int) -> int:
+def integer(name: str, value: object, least: int = 1) -> int:
     """`value` as one of Python's integers, of any size and at least `least`; a float is refused even if it is whole."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+        kind = ", a float" if isinstance(value, float) else ""
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}{kind}")
     return int(value)
+
+
+def finite(name: str, value: "torch.Tensor", where: str = "") -> None:
+    """Refuse a tensor that holds nan or infinity; `where`, which begins with a space, says where it was met."""
+    if not bool(value.isfinite().all()):
+        raise ValueError(f"{name} must be finite everywhere, got nan or infinity{where}")
+
+
+def one_of(name: str, value: object, choices: Collection) -> None:
+    """Refuse what is none of the choices, and show them."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, got {value!r}")
 
 
 def generator(name: str, value: object) -> None:
@@ -103,15 +118,22 @@ def _require(name: str, rule: str, value: ArrayLike, holds: NDArray[np.bool_] | 
         raise ValueError(f"{name} must be {rule}, got {offending}")
 
 
-def parameters(namespace: dict) -> None:
-    """Check a notebook's parameters against the annotations of its parameters cell: name, kind and value.
+def parameters(namespace: dict) -> dict[str, object]:
+    """A notebook's parameters, name -> value, checked against the annotations of its parameters cell.
 
     `namespace` is the notebook's globals(). An int is accepted for a float; a bool is not accepted for a number.
-    Raises ValueError that names the parameter, its kind and its value.
+    Raises ValueError that names the parameter, its kind and its value, or says that it has none, and for a name that
+    papermill was given and the cell does not declare, of which papermill itself only warns.
     """
     kinds = {"int": int, "float": (int, float), "str": str, "bool": bool}
-    for name, kind in namespace.get("__annotations__", {}).items():
+    found, declared = {}, namespace.get("__annotations__", {})
+    injected = [source for source in namespace.get("In", []) if source.startswith("# Parameters\n")]
+    for name in re.findall(r"^(\w+) = ", "\n".join(injected), re.M):
+        one_of("a parameter", name, declared)
+    for name, kind in declared.items():
         kind = kind if isinstance(kind, str) else kind.__name__
+        if name not in namespace:
+            raise ValueError(f"{name} must have a value, got none")
         value = namespace[name]
         if kind not in kinds:
             raise ValueError(f"{name} must be annotated as one of {', '.join(kinds)}, got {kind}")
@@ -119,3 +141,5 @@ def parameters(namespace: dict) -> None:
             raise ValueError(f"{name} must be of kind {kind}, got {value!r}")
         if kind == "float":
             real(name, value)
+        found[name] = value
+    return found

@@ -17,6 +17,14 @@ settings.register_profile("book", derandomize=True, deadline=None, max_examples=
 settings.load_profile("book")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Where tests run on several cores, a file stays on one, and all that look at the site share its build."""
+    for item in items:
+        group = "site" if "site" in item.fixturenames else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_runtest_setup():
     """What a test draws without a seed of its own does not hang on the tests before it."""
     torch.manual_seed(0)

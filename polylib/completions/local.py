@@ -1,10 +1,9 @@
-"""What a language model writes after a conversation: by a local model, and for many conversations at once."""
+"""What a language model writes after a conversation, by a local model; and many tasks at once that need it."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import torch
@@ -32,8 +31,8 @@ class Completion:
     completion_tokens: int
     """tokens written, the one that ends the answer included"""
     seconds: float
-    """wall time of the making, retries and waits included; a cached answer keeps that of its making"""
-    cached: bool = False
+    """wall time of the making, retries and waits included; a kept answer keeps that of its making"""
+    kept: bool = False
     """True if nothing was computed or paid for this time"""
 
 
@@ -71,7 +70,7 @@ class LocalModel:
     @torch.no_grad()
     def complete(self, messages: Messages, *, max_tokens: int, temperature: float = 0.0) -> Completion:
         """The greedy answer. Raises CompletionError ("refused") if prompt and answer could pass the model's context."""
-        max_tokens = validate.integer("max_tokens", max_tokens, 1)
+        max_tokens = validate.integer("max_tokens", max_tokens)
         if temperature != 0:
             raise ValueError(f"temperature must be 0 for a local model, whose answers are greedy, got {temperature}")
         started = time.monotonic()
@@ -79,24 +78,18 @@ class LocalModel:
             plain(messages), add_generation_prompt=True, return_tensors="pt", return_dict=True
         ).to(self.language.device)
         n_prompt = inputs["input_ids"].shape[1]
-        self._refuse_beyond_context(n_prompt, max_tokens)
+        refuse_beyond_context(self.language, n_prompt, max_tokens)
         written = self.language.model.generate(**inputs, max_new_tokens=max_tokens, **GREEDY)[0, n_prompt:]
         text = self.language.tokenizer.decode(written, skip_special_tokens=True)
         return Completion(text, n_prompt, len(written), time.monotonic() - started)
 
-    def _refuse_beyond_context(self, n_prompt: int, max_tokens: int) -> None:
-        context = getattr(self.language.model.config.get_text_config(), "max_position_embeddings", None)
-        if context is not None and n_prompt + max_tokens > context:
-            what = f"{n_prompt} tokens of prompt and {max_tokens} of answer exceed the context of {context}"
-            raise CompletionError("refused", what, attempts=1, seconds=0.0)
 
-
-def complete_all(
-    completer: Completer, prompts: Iterable[Messages], *, max_tokens: int, temperature: float = 0.0, at_once: int = 1
-) -> list[Completion | CompletionError]:
-    """The answer to each conversation, in order; where there is none, the error that says why, as an entry."""
-    ask = partial(completer.complete, max_tokens=max_tokens, temperature=temperature)
-    return tried(ask, prompts, at_once=at_once)
+def refuse_beyond_context(language: LanguageModel, n_prompt: int, n_answer: int = 0) -> None:
+    """Raise CompletionError ("refused") for more token ids than the model was made for."""
+    context = getattr(language.model.config.get_text_config(), "max_position_embeddings", None)
+    if context is not None and n_prompt + n_answer > context:
+        what = f"{n_prompt} tokens of prompt and {n_answer} of answer exceed the context of {context}"
+        raise CompletionError("refused", what, attempts=1, seconds=0.0)
 
 
 def tried(task: Callable[[T], R], items: Iterable[T], *, at_once: int = 1) -> list[R | CompletionError]:
@@ -111,7 +104,7 @@ def tried(task: Callable[[T], R], items: Iterable[T], *, at_once: int = 1) -> li
         except CompletionError as error:
             return error
 
-    if validate.integer("at_once", at_once, 1) == 1:  # without a second thread, so that Ctrl-C ends the run at once
+    if validate.integer("at_once", at_once) == 1:  # without a second thread, so that Ctrl-C ends the run at once
         return [one(item) for item in items]
     with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(one, items))

@@ -21,13 +21,13 @@ class Server:
 
     What fails for a time is tried again at most `retries` times by the openai client: no connection, no answer within
     `timeout` seconds, the statuses 408, 409, 429 and 5xx, and answers without a text or without token counts. It waits
-    0.5, 1, 2, ... 8 seconds less up to a quarter, or what Retry-After says; if that is more than two minutes it gives
-    up. Other statuses are final at once. `timeout` is for each silence: an answer that trickles in may take longer.
+    longer each time, or as long as Retry-After says; if that is more than two minutes it gives up. Other statuses are
+    final at once. `timeout` is for each silence: an answer that trickles in may take longer.
 
     The key is read from the environment variable `key_variable` and sent to `base_url` alone; without the variable the
     server must need none. (Before its version 3 the openai client shows the key in its own log at level DEBUG.) Raises
-    ValueError for a URL with a user, a password or a query, and for one that would send the key in the clear to another
-    machine.
+    ValueError for a URL with a user, a password or a query, for one that would send the key in the clear to another
+    machine, and for a model without a name.
     """
 
     def __init__(
@@ -39,6 +39,8 @@ class Server:
         timeout: float = 120.0,
         retries: int = 4,
     ) -> None:
+        if not model:
+            raise ValueError(f"model must be the name of one that {base_url} serves, got {model!r}")
         key = os.environ.get(key_variable, "")
         _refuse_unsafe(base_url, key_variable if key else "")
         seconds = float(validate.positive("timeout", validate.scalar("timeout", timeout)))
@@ -55,7 +57,7 @@ class Server:
 
     def complete(self, messages: Messages, *, max_tokens: int, temperature: float = 0.0) -> Completion:
         """The answer to a conversation. Raises CompletionError with what kept failing, or was refused."""
-        max_tokens = validate.integer("max_tokens", max_tokens, 1)
+        max_tokens = validate.integer("max_tokens", max_tokens)
         temperature = float(validate.nonnegative("temperature", validate.scalar("temperature", temperature)))
         started = time.monotonic()
         try:

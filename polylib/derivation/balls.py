@@ -149,7 +149,7 @@ def _zeta(s: Enclosure, *start: Enclosure) -> Enclosure:
     return _over_hull(lambda ball: ball.zeta(*(a[0].union(a[1]) for a in start)))(s)
 
 
-_CONSTANTS = {sympy.pi: arb.pi, sympy.E: lambda: arb(1).exp(), sympy.EulerGamma: arb.const_euler}
+_CONSTANTS = {sympy.pi: arb.pi, sympy.E: arb.const_e, sympy.EulerGamma: arb.const_euler}
 _FUNCTIONS = {
     sympy.Add: lambda *xs: reduce(add, xs),
     sympy.Mul: lambda *xs: reduce(multiply, xs),
@@ -157,8 +157,8 @@ _FUNCTIONS = {
     sympy.exp: _exp,
     sympy.erf: lambda x: (x[0].erf(), x[1].erf()),
     sympy.Abs: lambda x: x if x[0] >= 0 else (-x[1], -x[0]) if x[1] <= 0 else (arb(0), arb.max(-x[0], x[1])),
-    sympy.Max: lambda *xs: (reduce(arb.max, (x[0] for x in xs)), reduce(arb.max, (x[1] for x in xs))),
-    sympy.Min: lambda *xs: (reduce(arb.min, (x[0] for x in xs)), reduce(arb.min, (x[1] for x in xs))),
+    sympy.Max: lambda *xs: tuple(reduce(arb.max, ends) for ends in zip(*xs, strict=True)),
+    sympy.Min: lambda *xs: tuple(reduce(arb.min, ends) for ends in zip(*xs, strict=True)),
     sympy.gamma: _over_hull(arb.gamma),
     sympy.loggamma: _over_hull(arb.lgamma),
     sympy.factorial: _over_hull(lambda x: (x + 1).gamma()),

@@ -15,8 +15,6 @@ from polylib.derivation.checks import DerivationError, both_sides, check_agrees,
 from polylib.derivation.notation import Formula, text
 from polylib.derivation.notation import relation as relation_latex
 
-__all__ = ["LEDGER_MIME", "Derivation", "DerivationError", "Step"]
-
 LEDGER_MIME = "application/vnd.polylib.derivation+json"
 _SIGNS = {"=": "=", "<=": r"\le"}
 
@@ -70,7 +68,7 @@ class Derivation:
 
     def at_most(self, lhs: Formula, rhs: Formula, box: Values, why: str, *, budget: int = 50_000) -> None:
         """Prove ``lhs <= rhs`` on a closed box {symbol: (low, high)} by ball arithmetic with adaptive subdivision."""
-        self._add("at_most", lhs, r"\le", rhs, why, *check_at_most(lhs, rhs, box, budget))
+        self._add("at_most", lhs, "<=", rhs, why, *check_at_most(lhs, rhs, box, budget))
 
     def agrees(self, closed_form: Callable, algorithm: Callable, cases: Sequence, tol: float, why: str) -> None:
         """Check two computations against each other, on a list of argument tuples.
@@ -124,7 +122,7 @@ class Derivation:
             raise DerivationError(
                 f"the printed line is not refuted at {in_words(at)}: {show(left)} {relation} {show(right)}"
             )
-        sign, repair = _SIGNS[relation], ""
+        repair = ""
         evidence = f"fails at {in_words(at)}: {show(left)} on the left, {show(right)} on the right"
         if repaired is not None:
             if repaired[0] != printed_lhs and repaired[1] != printed_rhs:
@@ -134,8 +132,9 @@ class Derivation:
                 raise ValueError("box must be given to prove a repaired inequality, got None")
             badge, how = check_equal(*repaired, on, where) if relation == "=" else check_at_most(*repaired, box)
             evidence += f"; the repair is {badge}, {how}"
-            repair = relation_latex(repaired[0], sign, repaired[1])
-        self._add("refutes", printed_lhs, sign, printed_rhs, why, "print refuted", evidence, repair, line, implied)
+            repair = relation_latex(repaired[0], _SIGNS[relation], repaired[1])
+        details = {"repair": repair, "line": line, "implied": implied}
+        self._add("refutes", printed_lhs, relation, printed_rhs, why, "print refuted", evidence, **details)
 
     def remark(self, printed: str, instead: str, *, line: str = "") -> None:
         """Enter a slip of wording, which no computation can check, in the errata."""
@@ -162,20 +161,7 @@ class Derivation:
     def __repr__(self) -> str:
         return rendering.plain(self.record())
 
-    def _add(
-        self,
-        kind: str,
-        lhs: Formula,
-        sign: str,
-        rhs: Formula,
-        why: str,
-        badge: str,
-        evidence: str,
-        repair: str = "",
-        line: str = "",
-        implied: bool = False,
-    ) -> None:
-        words = f"{text(lhs)} {'=' if sign == '=' else '<='} {text(rhs)}"
-        self.steps.append(
-            Step(kind, relation_latex(lhs, sign, rhs), words, why, badge, evidence, repair, line, implied)
-        )
+    def _add(self, kind: str, lhs: Formula, sign: str, rhs: Formula, *found: str, **details: str | bool) -> None:
+        """A step about one relation; `found` is why it holds, the badge and the evidence."""
+        formula, plain = relation_latex(lhs, _SIGNS[sign], rhs), f"{text(lhs)} {sign} {text(rhs)}"
+        self.steps.append(Step(kind, formula, plain, *found, **details))

@@ -23,20 +23,21 @@ def html(record: Mapping) -> str:
 
 
 def _step(step: Mapping) -> str:
-    formula = f'<div class="formula" tabindex="0">{_math(step["formula"])}</div>' if step["formula"] else ""
-    words = "" if step["formula"] else f'<div class="formula">{_words(step["plain"])}</div>'
+    shown = _formula(step["formula"]) if step["formula"] else f'<div class="formula">{_words(step["plain"])}</div>'
     if step["kind"] == "refutes":
-        formula = f'<div class="printed">{"It implies" if step["implied"] else "Printed"}: {formula}</div>'
-    repair = f'<div class="repair">Instead: <div class="formula" tabindex="0">{_math(step["repair"])}</div></div>'
+        shown = f'<div class="printed">{"It implies" if step["implied"] else "Printed"}: {shown}</div>'
+    if step["formula"] and step["repair"]:  # that of a remark is words, and stands there as its why
+        shown += f'<div class="repair">Instead: {_formula(step["repair"])}</div>'
     return (
-        f'<li class="{step["kind"]}">{formula}{words}{repair if step["repair"] and step["formula"] else ""}'
+        f'<li class="{step["kind"]}">{shown}'
         f'<p><span class="why">{_words(step["why"])}</span> '
         f'<span class="badge">{step["badge"]}</span> <span class="evidence">{escape(step["evidence"])}</span></p></li>'
     )
 
 
-def _math(formula: str) -> str:
-    return rf'<span class="math notranslate nohighlight">\(\displaystyle {escape(formula)}\)</span>'
+def _formula(latex: str) -> str:
+    math = rf'<span class="math notranslate nohighlight">\(\displaystyle {escape(latex)}\)</span>'
+    return f'<div class="formula" tabindex="0">{math}</div>'
 
 
 def _words(text: str) -> str:

@@ -6,26 +6,20 @@ on any open network. What fails is counted and listed, what succeeds is kept, an
 
 from polylib.explanation import calibration as calibration
 from polylib.explanation import rules as rules
-from polylib.explanation.calibration import Calibration as Calibration
 from polylib.explanation.digit_simulator import AllAtOnce as AllAtOnce
 from polylib.explanation.digit_simulator import TokenByToken as TokenByToken
 from polylib.explanation.explainers import Pairs as Pairs
 from polylib.explanation.explainers import TokenTable as TokenTable
 from polylib.explanation.few_shots import EXAMPLES as EXAMPLES
-from polylib.explanation.kept import Kept as Kept
+from polylib.explanation.kept import KeptSimulator as KeptSimulator
 from polylib.explanation.nulls import exchanged as exchanged
 from polylib.explanation.nulls import shuffled_table as shuffled_table
-from polylib.explanation.records import ActivationRecord as ActivationRecord
 from polylib.explanation.records import Explanation as Explanation
-from polylib.explanation.records import Simulation as Simulation
 from polylib.explanation.records import Split as Split
 from polylib.explanation.records import levels as levels
-from polylib.explanation.run import Failure as Failure
-from polylib.explanation.run import Result as Result
 from polylib.explanation.run import both_ends as both_ends
 from polylib.explanation.run import explain_and_score as explain_and_score
 from polylib.explanation.run import score as score
-from polylib.explanation.scores import MeanScore as MeanScore
 from polylib.explanation.scores import Score as Score
 from polylib.explanation.scores import Undefined as Undefined
 from polylib.explanation.scores import correlation as correlation
@@ -34,7 +28,6 @@ from polylib.explanation.selection import record_windows as record_windows
 from polylib.explanation.selection import select as select
 from polylib.explanation.selection import select_even_odd as select_even_odd
 from polylib.explanation.shaded_text import ShadedText as ShadedText
-from polylib.explanation.simulators import Contrast as Contrast
 from polylib.explanation.simulators import Json as Json
 from polylib.explanation.simulators import Lookup as Lookup
 from polylib.explanation.simulators import Oracle as Oracle

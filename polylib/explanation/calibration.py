@@ -52,11 +52,8 @@ def fit(kind: Kind, simulated: ArrayLike, values: ArrayLike) -> Calibration:
     x, y = validate.real("simulated", simulated), validate.real("values", values)
     if x.shape != y.shape or x.ndim != 1 or x.size == 0:
         raise ValueError(f"simulated and values must have one shape (tokens,), got {x.shape} and {y.shape}")
-    if kind == "linear":
-        return _least_squares(x, y)
-    if kind == "percentile":
-        return Calibration("percentile", knots=(np.sort(x), np.sort(y)))
-    raise ValueError(f"kind must be one of {FITTED} to be fitted, got {kind!r}")
+    validate.one_of("kind", kind, FITTED)
+    return _least_squares(x, y) if kind == "linear" else Calibration("percentile", knots=(np.sort(x), np.sort(y)))
 
 
 def _least_squares(x: NDArray, y: NDArray) -> Calibration:

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from polylib.completions.local import CompletionError
+from polylib.completions.local import refuse_beyond_context
 from polylib.explanation.few_shots import EXAMPLES, PREFIX
 from polylib.explanation.records import TOP_LEVEL, Explanation, Simulation
 from polylib.language.models import LanguageModel
@@ -182,14 +182,6 @@ def expected_levels(logits: Tensor, digits: Sequence[int]) -> tuple[NDArray[np.f
     mass = (of_digits.logsumexp(1) - x.logsumexp(1)).exp()
     level = torch.arange(len(digits), dtype=torch.float64, device=x.device) * TOP_LEVEL / (len(digits) - 1)
     return (of_digits.softmax(1) @ level).cpu().numpy(), mass.cpu().numpy()
-
-
-def refuse_beyond_context(language: LanguageModel, n: int) -> None:
-    """Raise CompletionError ("refused") for a prompt of more token ids than the model was made for."""
-    context = getattr(language.model.config.get_text_config(), "max_position_embeddings", None)
-    if context is not None and n > context:
-        what = f"a prompt of {n} tokens exceeds the context of {context}"
-        raise CompletionError("refused", what, attempts=1, seconds=0.0)
 
 
 _TASK = (

@@ -12,7 +12,8 @@ import numpy as np
 from polylib import validate
 from polylib.completions.local import Completer
 from polylib.explanation.few_shots import EXAMPLES, PREFIX
-from polylib.explanation.records import ActivationRecord, Explanation, MalformedAnswerError, largest, levels
+from polylib.explanation.records import Explanation, MalformedAnswerError, largest, levels
+from polylib.language.activation_records import ActivationRecord
 
 
 @runtime_checkable
@@ -37,7 +38,7 @@ class TokenTable:
     name = "token table"
 
     def __init__(self, n_words: int = 8, prior: float = 0.0) -> None:
-        self.n_words = validate.one_count("n_words", n_words)
+        self.n_words = validate.integer("n_words", n_words)
         self.prior = validate.scalar("prior", validate.nonnegative("prior", prior))
 
     def explain(self, records: list[ActivationRecord]) -> Explanation:
@@ -53,10 +54,9 @@ class TokenTable:
                     contexts[token] = level, "".join(r.tokens[max(i - 2, 0) : i + 1])
         mean = float(np.mean([level for seen in found.values() for level in seen]))
         table = {t: (sum(seen) + self.prior * mean) / (len(seen) + self.prior) for t, seen in found.items()}
-        counts = {token: len(seen) for token, seen in found.items()}
         best = sorted((t for t in table if table[t] > mean and t.strip()), key=lambda t: -table[t])[: self.n_words]
         text = _sentence(best, [contexts[t][1] for t in best])
-        return Explanation(text, table, mean, counts, seconds=time.perf_counter() - start)
+        return Explanation(text, table, mean, seconds=time.perf_counter() - start)
 
 
 class Pairs:
@@ -66,7 +66,7 @@ class Pairs:
     """
 
     def __init__(self, completer: Completer, max_tokens: int = 60) -> None:
-        self.completer, self.max_tokens = completer, validate.one_count("max_tokens", max_tokens)
+        self.completer, self.max_tokens = completer, validate.integer("max_tokens", max_tokens)
         self.name = f"pairs, {completer.name}"
 
     def explain(self, records: list[ActivationRecord]) -> Explanation:
@@ -84,7 +84,7 @@ class Pairs:
         text = re.sub(f"^{PREFIX}", "", lines[0], flags=re.IGNORECASE).strip().rstrip(".") if lines else ""
         if not text:
             raise MalformedAnswerError("no words", answer)
-        return Explanation(text, None, 0.0, {}, answer.prompt_tokens, answer.completion_tokens, answer.seconds)
+        return Explanation(text, None, 0.0, answer.prompt_tokens, answer.completion_tokens, answer.seconds)
 
 
 _TASK = (

@@ -11,7 +11,7 @@ from polylib.explanation.records import Explanation, Simulation
 from polylib.explanation.simulators import Simulator
 
 
-class Kept:
+class KeptSimulator:
     """A simulator that asks another one at most once for the same words and tokens.
 
     For simulators that read the text of an explanation and not its table. What is asked for is known by the simulator's

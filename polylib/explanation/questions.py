@@ -11,14 +11,13 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import stats
 
 from polylib import validate
 from polylib.completions.local import Completer, CompletionError, tried
-from polylib.explanation.records import ActivationRecord, Explanation, MalformedAnswerError, levels
+from polylib.explanation.records import Explanation, MalformedAnswerError, levels
 from polylib.explanation.scores import LEVEL, Undefined
-
-_Z = special.ndtri(0.5 + LEVEL / 2)
+from polylib.language.activation_records import ActivationRecord
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def balanced_accuracy(
     if not all(kinds):
         return Undefined(f"no answered question whose answer is {'no' if kinds[0] else 'yes'}")
     shares = [float(np.mean(kind)) for kind in kinds]
-    ends = [_wilson(share, len(kind)) for share, kind in zip(shares, kinds, strict=True)]
+    ends = [stats.binomtest(sum(kind), len(kind)).proportion_ci(LEVEL, method="wilson") for kind in kinds]
     value = sum(shares) / 2
     below, above = (float(np.hypot(*(s - e[k] for s, e in zip(shares, ends, strict=True)))) / 2 for k in (0, 1))
     interval = (value - below, value + above)
@@ -139,7 +138,7 @@ def _ask(completer: Completer, explanation: Explanation, question: Question) -> 
 
 
 def _fires(record: ActivationRecord, top: float, cut: int) -> NDArray[np.bool_]:
-    return levels(record.values, top) >= validate.one_count("cut", cut)
+    return levels(record.values, top) >= validate.integer("cut", cut)
 
 
 def _evidence(question: Question, level: NDArray[np.float64]) -> float:
@@ -147,9 +146,3 @@ def _evidence(question: Question, level: NDArray[np.float64]) -> float:
         return float(level.max())
     marked = np.isin(np.arange(len(level)), question.marked)
     return float(level[marked].mean() - level[~marked].mean())
-
-
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
-    return float(centre - half), float(centre + half)

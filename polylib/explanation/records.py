@@ -1,4 +1,4 @@
-"""What is explained, and what an explanation and a simulation are: records, their split, levels from 0 to 10.
+"""What is explained, and what an explanation and a simulation are: a split of records, levels from 0 to 10.
 
 Two units. *Values* are activations of a direction, real numbers of any sign. *Levels* are what words can speak of:
 values over the largest one, from 0 to 10, as Bills et al. (2023) have it. A level knows one end of a direction alone:
@@ -6,35 +6,16 @@ the other end is explained by the same records with their values negated (`sign=
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from polylib import validate
 from polylib.completions.local import Completion, CompletionError
+from polylib.language.activation_records import ActivationRecord
 
 TOP_LEVEL = 10
-
-
-@dataclass(frozen=True, eq=False)
-class ActivationRecord:
-    """A stretch of text as tokens, with one value a token. Raises ValueError for another number of values, or none."""
-
-    tokens: list[str]
-    values: NDArray[np.float64]
-    passage: int | None = None
-    """where it was cut from: no passage, nor two that share a record's tokens, stand on both sides of a split"""
-
-    def __post_init__(self) -> None:
-        values = validate.real("values", self.values)
-        if values.shape != (len(self.tokens),) or not self.tokens:
-            raise ValueError(f"values must be one a token, for {len(self.tokens)} tokens, got shape {values.shape}")
-        object.__setattr__(self, "values", values)
-
-    def flipped(self) -> "ActivationRecord":
-        """The other end of the direction: the same tokens, values negated."""
-        return ActivationRecord(self.tokens, -self.values, self.passage)
 
 
 @dataclass(frozen=True)
@@ -43,8 +24,6 @@ class Split:
 
     explain: list[ActivationRecord]
     score: list[ActivationRecord]
-    n_top: tuple[int, int]
-    """how many of each, at their start, were chosen for their large values; the rest is random"""
 
     @property
     def top(self) -> float:
@@ -52,9 +31,8 @@ class Split:
         return largest(self.explain)
 
     def flipped(self) -> "Split":
-        """The same records seen from the other end; those at the start are not its top ones."""
-        explain, score = ([r.flipped() for r in part] for part in (self.explain, self.score))
-        return Split(explain, score, (0, 0))
+        """The same records seen from the other end."""
+        return Split(*([r.flipped() for r in part] for part in (self.explain, self.score)))
 
 
 @dataclass(frozen=True)
@@ -67,8 +45,6 @@ class Explanation:
     """level by token, in 0 to 10"""
     unseen: float = 0.0
     """level of a token that the table does not hold"""
-    counts: Mapping[str, int] = field(default_factory=dict)
-    """how often each token of the table was seen"""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0

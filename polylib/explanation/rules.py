@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polylib import validate
-from polylib.explanation.records import ActivationRecord
+from polylib.language.activation_records import ActivationRecord
 
 
 @dataclass(frozen=True)

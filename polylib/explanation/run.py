@@ -7,14 +7,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from polylib import validate
 from polylib.completions.local import CompletionError, tried
 from polylib.explanation import calibration as calibrations
-from polylib.explanation import scores as scores
+from polylib.explanation import scores
 from polylib.explanation.calibration import Calibration
 from polylib.explanation.explainers import Explainer
-from polylib.explanation.records import ActivationRecord, Explanation, MalformedAnswerError, Simulation, Split
+from polylib.explanation.records import Explanation, MalformedAnswerError, Simulation, Split
 from polylib.explanation.scores import Score, Undefined
 from polylib.explanation.simulators import Simulator
+from polylib.language.activation_records import ActivationRecord
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,7 @@ def score(
     bootstrap of the correlation over records; without it the interval takes tokens to be independent. `at_once` records
     are simulated at a time, which pays for a server alone. Raises ValueError for another kind of calibration.
     """
-    if calibration not in calibrations.KINDS:
-        raise ValueError(f"calibration must be one of {calibrations.KINDS}, got {calibration!r}")
+    validate.one_of("calibration", calibration, calibrations.KINDS)
     fitted_on = split.explain if calibration in calibrations.FITTED else []
     first, found = (
         tried(partial(simulator.simulate, explanation), [r.tokens for r in part], at_once=at_once)

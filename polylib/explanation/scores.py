@@ -12,12 +12,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 
 from polylib import validate
 
 LEVEL = 0.95
-_Z = special.ndtri(0.5 + LEVEL / 2)
 Values = Sequence[NDArray]
 
 
@@ -70,8 +69,9 @@ def correlation(
         return Undefined(reason)
     r = float(np.corrcoef(x, y)[0, 1])
     if rng is None:
-        return Score(r, _fisher(r, len(x)), "tokens", len(x))
-    return Score(r, _bootstrap(truth, simulated, rng, validate.one_count("n_draws", n_draws)), "records", len(x))
+        low, high = map(float, stats.pearsonr(x, y).confidence_interval(LEVEL))
+        return Score(r, (low, high), "tokens", len(x))
+    return Score(r, _bootstrap(truth, simulated, rng, validate.integer("n_draws", n_draws)), "records", len(x))
 
 
 def explained_variance(
@@ -82,8 +82,7 @@ def explained_variance(
     At most 1; negative if the mean, or 0, were the better guess. It needs simulations in units of the values.
     """
     x, y = _together(truth, simulated)
-    if about not in ("mean", "zero"):
-        raise ValueError(f'about must be "mean" or "zero", got {about!r}')
+    validate.one_of("about", about, ("mean", "zero"))
     reason = _constant("truth", x) if about == "mean" else _zero(x)
     if reason:
         return Undefined(reason)
@@ -105,7 +104,7 @@ def mean_score(scores: Sequence[Score | Undefined]) -> MeanScore | Undefined:
     if not len(values):
         return Undefined(f"none of {len(scores)} scores is defined")
     half = np.inf
-    if len(values) > 1:
+    if len(values) > 1:  # not scipy's ttest_1samp, which warns where the scores are all the same
         half = stats.t.ppf(0.5 + LEVEL / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     mean = float(values.mean())
     return MeanScore(mean, (float(mean - half), float(mean + half)), len(values), reasons.total(), dict(reasons))
@@ -131,14 +130,6 @@ def _zero(x: NDArray) -> str:
 
 def _point(value: float, n: int) -> Score:
     return Score(float(value), (-np.inf, np.inf), "none", n)
-
-
-def _fisher(r: float, n: int) -> tuple[float, float]:
-    if n <= 3:
-        return -1.0, 1.0
-    with np.errstate(divide="ignore"):  # r = 1 is at infinity, and so is its interval
-        z, half = np.arctanh(r), _Z / np.sqrt(n - 3)
-    return float(np.tanh(z - half)), float(np.tanh(z + half))
 
 
 def _bootstrap(truth: Values, simulated: Values, rng: np.random.Generator, n_draws: int) -> tuple[float, float]:

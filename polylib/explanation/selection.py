@@ -7,25 +7,24 @@ import numpy as np
 from scipy.cluster.hierarchy import DisjointSet
 
 from polylib import validate
-from polylib.explanation.records import ActivationRecord, Split
-from polylib.language import activation_records
+from polylib.explanation.records import Split
+from polylib.language.activation_records import ActivationRecord, ActivationRecords
 
 
 def record_windows(
-    records: activation_records.Records, d: int, layer: int, *, sign: int = 1, skip: int = 4, width: int | None = None
+    records: ActivationRecords, d: int, layer: int, *, sign: int = 1, skip: int = 4, width: int | None = None
 ) -> list[ActivationRecord]:
     """Every passage along direction `d` of a layer (both by place), without its first `skip` tokens, in windows.
 
     Windows of `width` tokens do not overlap, and a shorter rest is left out; without a width a passage is one record.
     `sign` -1 is the other end of the direction: its values are negated. Raises ValueError if no window is left.
     """
-    if sign not in (1, -1):
-        raise ValueError(f"sign must be 1 or -1, got {sign}")
-    skip, found = validate.one_count("skip", skip, 0), []
+    validate.one_of("sign", sign, (1, -1))
+    skip, found = validate.integer("skip", skip, 0), []
     for p in range(len(records.tokens)):
         whole = records[d, layer, p]
-        tokens, values = whole.tokens[skip:], sign * whole.values[skip:].astype(np.float64)
-        size = max(len(tokens), 1) if width is None else validate.one_count("width", width)
+        tokens, values = whole.tokens[skip:], sign * whole.values[skip:]
+        size = max(len(tokens), 1) if width is None else validate.integer("width", width)
         for start in range(0, len(tokens) - size + 1, size):
             part = slice(start, start + size)
             found.append(ActivationRecord(tokens[part], values[part], p))
@@ -50,7 +49,7 @@ def select(
     """
     validate.generator("rng", rng)
     wanted = {"n_explain": n_explain, "n_score": n_score, "n_random": n_random}
-    wanted = {name: validate.one_count(name, value, 0) for name, value in wanted.items()}
+    wanted = {name: validate.integer(name, value, 0) for name, value in wanted.items()}
     passages = [("own", i) if r.passage is None else ("passage", r.passage) for i, r in enumerate(records)]
     sources = _tied(passages, records)
     first = _half(Counter(dict(zip(passages, sources, strict=True)).values()), rng)
@@ -64,17 +63,17 @@ def select(
         rest = ranked[wanted[name] :]
         chosen = rng.permutation(len(rest))[: wanted["n_random"]]
         halves.append(ranked[: wanted[name]] + [rest[i] for i in chosen])
-    return Split(*halves, (wanted["n_explain"], wanted["n_score"]))
+    return Split(*halves)
 
 
 def select_even_odd(records: Sequence[ActivationRecord], n: int = 10) -> Split:
     """The supplement's choice: of the `n` records with the largest values, in order, every second one explains, the
     others score. There are no random records, and passages are not kept apart. Raises ValueError for fewer than n.
     """
-    if len(records) < validate.one_count("n", n, 2):
+    if len(records) < validate.integer("n", n, 2):
         raise ValueError(f"records must be at least n = {n}, got {len(records)}")
     best = _by_peak(records)[: int(n)]
-    return Split(best[::2], best[1::2], (len(best[::2]), len(best[1::2])))
+    return Split(best[::2], best[1::2])
 
 
 def _tied(passages: list[tuple], records: Sequence[ActivationRecord]) -> list[tuple]:

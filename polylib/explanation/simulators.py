@@ -6,7 +6,6 @@ Those that read a network's logits are in `polylib.explanation.digit_simulator`.
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Protocol, runtime_checkable
 
@@ -46,30 +45,6 @@ class Lookup:
         start, table = time.perf_counter(), explanation.table
         expected = np.array([table.get(token, explanation.unseen) for token in tokens], dtype=np.float64)
         return Simulation(expected, seconds=time.perf_counter() - start)
-
-
-class Contrast:
-    """What the words add: a simulator's levels for them, less its levels for words that say nothing.
-
-    A small language model has levels of its own for kinds of tokens, whatever the explanation. The difference lies
-    between -10 and 10. The levels for `words` are made once for each text, and kept.
-    """
-
-    def __init__(self, simulator: Simulator, words: str = "something") -> None:
-        self.simulator, self.words = simulator, words
-        self.name = f"{simulator.name}, less what it says for {words!r}"
-        self.prompt: str = getattr(simulator, "prompt", "")
-        self._without: dict[tuple[str, ...], NDArray[np.float64]] = {}
-
-    def simulate(self, explanation: Explanation, tokens: Sequence[str]) -> Simulation:
-        """The difference, with the mass under the explanation, and the cost of what had to be made this time."""
-        text, made = tuple(tokens), self.simulator.simulate(explanation, tokens)
-        if text in self._without:
-            return replace(made, expected=made.expected - self._without[text])
-        other = self.simulator.simulate(replace(explanation, text=self.words, table=None), tokens)
-        self._without[text] = other.expected
-        read, written = (a + b for a, b in zip(_tokens(made), _tokens(other), strict=True))
-        return Simulation(made.expected - other.expected, made.mass, read, written, made.seconds + other.seconds)
 
 
 class Oracle:
@@ -113,10 +88,6 @@ _TASK = (
     'Answer with JSON alone: {"levels": [[token, level], ...]}, the same tokens in the same order, each with the '
     "level, from 0 to 10, at which the neuron fires on it. Most levels are 0."
 )
-
-
-def _tokens(made: Simulation) -> tuple[int, int]:
-    return made.prompt_tokens, made.completion_tokens
 
 
 def _task_and_examples() -> list[dict[str, str]]:

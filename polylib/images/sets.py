@@ -45,21 +45,16 @@ def load(
     their own test images and lie in `folder`; `download` lets torchvision fetch CIFAR-10 to it. Raises ValueError for
     an unknown name or more images than there are, FileNotFoundError for a set that is missing, with how to get it.
     """
+    validate.one_of("name", name, NAMES)
     validate.integer("seed", seed, 0)
     if name == "mnist-5k":
         parts = _mnist(np.random.default_rng([seed, 1]))
     elif name == "fashion-mnist":
         parts = _fashion(folder or DEBIAN)
-    elif name == "cifar-10":
-        parts = _cifar(folder or Path("data"), download)
     else:
-        raise ValueError(f"name must be one of {', '.join(NAMES)}, got {name!r}")
-    rng = np.random.default_rng([seed, 0])
-    train, test = (
-        _some(label, part, n, rng)
-        for label, part, n in zip(("n_train", "n_test"), parts, (n_train, n_test), strict=True)
-    )
-    return ImageSet(name, train, test)
+        parts = _cifar(folder or Path("data"), download)
+    rng, (train, test) = np.random.default_rng([seed, 0]), parts
+    return ImageSet(name, _some("n_train", train, n_train, rng), _some("n_test", test, n_test, rng))
 
 
 def prepare(images: Tensor, size: int) -> Float[Tensor, "n 3 size size"]:
@@ -91,7 +86,7 @@ def _some(label: str, images: Tensor, n: int | None, rng: np.random.Generator) -
     """`n` of the images at random; all of them, in their own order, for None."""
     if n is None:
         return images
-    validate.integer(label, n, 1)
+    validate.integer(label, n)
     if n > len(images):
         raise ValueError(f"{label} must be at most {len(images)}, got {n}")
     return images[torch.from_numpy(rng.permutation(len(images))[:n])]

@@ -100,15 +100,13 @@ def _loss(scores: Tensor, x: Tensor, kind: str) -> Tensor:
 
 
 def _refuse(activity: Tensor, x: Tensor, kind: str) -> None:
-    if kind not in ("bits", "squares"):
-        raise ValueError(f"kind must be 'bits' or 'squares', got {kind!r}")
+    validate.one_of("kind", kind, ("bits", "squares"))
     if activity.ndim != 3 or x.ndim != 3 or activity.shape[:2] != x.shape[:2]:
         raise ValueError(
             f"activity and x must be (decoders, samples, units) and (decoders, samples, targets), "
             f"got {tuple(activity.shape)} and {tuple(x.shape)}"
         )
-    for name, values in (("activity", activity), ("x", x)):
-        if not bool(values.isfinite().all()):
-            raise ValueError(f"{name} must be finite everywhere, got nan or infinity")
+    validate.finite("activity", activity)
+    validate.finite("x", x)
     if kind == "bits" and not bool((x.abs() == 1).all()):
         raise ValueError(f"x must be -1 or 1 everywhere for bits, got {float(x[x.abs() != 1][0])}")

@@ -24,9 +24,8 @@ from polylib.information.baselines import WITNESSES
 from polylib.information.critics import ESTIMATORS, Layout
 from polylib.information.recipe import Phase, Recipe
 from polylib.information.samples import Samples, padded, scaled, stacked
-from polylib.information.state import divided
+from polylib.information.state import split
 from polylib.information.training import evaluate, train
-from polylib.runs.whole_file import digest
 
 DEFAULT = Recipe()
 PRINTED = Recipe(  # the supplement's program: 40,960 samples to train, 4,096 to read, the last weights
@@ -56,7 +55,8 @@ class Estimate:
     """in bits"""
     ceiling: float
     """log2 of the samples that one critic is read on, for InfoNCE of its candidates; inf for "ksg" and "cca". No
-    estimator that is a bound with high probability can say more {cite:p}`mcallester2020`"""
+    estimator that is a bound with high probability can say more {cite:p}`mcallester2020`: where the interval comes
+    within a bit of it, the truth may be anything above"""
     history: NDArray[np.float64]
     """values on the validation samples in bits, array (folds, looks), nan after a critic has stopped; else empty"""
     steps: int
@@ -66,11 +66,6 @@ class Estimate:
     n_test: int
     """samples that the value was read on, over all folds"""
     estimator: str
-
-    @property
-    def at_ceiling(self) -> bool:
-        """Whether the ceiling is within a bit of the interval: the truth may then be anything above it."""
-        return self.interval[1] > self.ceiling - 1
 
 
 def estimate(
@@ -104,17 +99,17 @@ def estimate_many(
     arrays become float32. Task i has seed + i, or its own from a sequence, and its result does not depend on the other
     tasks. A run with a `checkpoint` can be killed and called again: it goes on from there to the same numbers.
     Raises ValueError for an unknown estimator, shapes that do not match, values that are not finite, constant columns
-    or too few samples, a checkpoint of another run; RuntimeError with task and step where a bound stops being finite.
+    or too few samples, a checkpoint of another run; RuntimeError if another process is at the checkpoint;
+    FloatingPointError with task and step where a bound, a weight or a moment of Adam stops being finite.
     """
     began = time.perf_counter()
-    if estimator not in (*ESTIMATORS, *WITNESSES):
-        raise ValueError(f"estimator must be one of {', '.join((*ESTIMATORS, *WITNESSES))}, got {estimator!r}")
+    validate.one_of("estimator", estimator, (*ESTIMATORS, *WITNESSES))
     pairs = stacked(xs, ys)
     seeds = [seed + i for i in range(len(pairs))] if isinstance(seed, int) else list(seed)
     names = [f"task {i}" for i in range(len(pairs))] if names is None else list(names)
     if len(seeds) != len(pairs) or len(names) != len(pairs):
         raise ValueError(f"seed and names must have one entry for each of {len(pairs)} tasks, got {seeds} and {names}")
-    validate.count("seed", seeds, least=0)
+    validate.whole_numbers("seed", seeds, least=0)
     if estimator in WITNESSES:
         return [_witnessed(estimator, x, y) for x, y in pairs]
     return _trained(pairs, estimator, seeds, names, recipe, checkpoint, progress, began)
@@ -142,17 +137,16 @@ def _trained(
     layout = Layout(max(a for a, _ in widths), max(b for _, b in widths), recipe.hidden)
     x = torch.stack([padded(scaled(x, recipe.scale), layout.x_width) for x, _ in pairs])
     y = torch.stack([padded(scaled(y, recipe.scale), layout.y_width) for _, y in pairs])
-    critics, test = divided(x, y, seeds, names, estimator, recipe)
+    critics, test = split(layout, estimator, recipe, x, y, seeds, names)
     own = [np.random.SeedSequence([*s, 2**32 - 1]).generate_state(1)[0] for s in critics.seeds]
     initial = torch.stack([layout.initial(*widths[int(t)], int(s), x) for t, s in zip(critics.task, own, strict=True)])
-    identity = digest(f"{estimator} {recipe} {critics.seeds}", critics.x, critics.y) if checkpoint else ""
-    options = {"checkpoint": checkpoint, "identity": identity, "progress": progress}
-    state = train(layout, initial, critics, estimator, recipe, **options)
+    state = train(critics, initial, checkpoint, progress)
     rows = torch.arange(len(initial), device=x.device)
-    parts = [evaluate(layout, state.best[r], *critics.take(r, test[r]), estimator, recipe) for r in rows.split(16)]
-    value, error = (
-        torch.cat(p).double().cpu().numpy().reshape(len(pairs), -1) / math.log(2) for p in zip(*parts, strict=True)
-    )
+    parts = [evaluate(critics, state.best[r], *critics.take(r, test[r])) for r in rows.split(16)]
+    nats = [torch.cat(p) for p in zip(*parts, strict=True)]
+    broken = ~(nats[0].isfinite() & nats[1].isfinite())
+    critics.refuse_broken(rows, torch.where(broken, state.step, -1), ", on the test samples")
+    value, error = (v.double().cpu().numpy().reshape(len(pairs), -1) / math.log(2) for v in nats)
     history = state.history.double().cpu().numpy().reshape(len(pairs), recipe.folds, -1) / math.log(2)
     ceiling = math.log2(recipe.candidates(estimator) if estimator == "infonce" else test.shape[1])
     spent = (time.perf_counter() - began) / len(pairs)

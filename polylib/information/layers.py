@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import pad
 
 from polylib.information.decoders import decode
 from polylib.information.estimators import DEFAULT, estimate_many
 from polylib.information.recipe import Recipe
+from polylib.information.samples import padded
 from polylib.networks.dropout_network import Networks
 
 
@@ -68,8 +68,7 @@ def decoder_curves(
     with torch.no_grad():
         layers = _activity(networks, x, seed)
     shape = networks.shape
-    widest = max(shape.width, shape.outputs)
-    stacked = torch.cat([pad(layer, (0, widest - layer.shape[2])) for layer in layers])  # layer by layer
+    stacked = torch.cat([padded(layer, max(shape.width, shape.outputs)) for layer in layers])  # layer by layer
     found = decode(stacked, x.repeat(len(layers), 1, 1), kind, entropy=entropy, steps=steps, seed=seed)
     size = len(layers), len(networks), -1
     bits, error, squared = (

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from polylib.networks.dropout_network import Networks
+from polylib.theory.channel import mutual_information
 
 MOST_ROWS = 2**21
 """activities of a layer that are held at once"""
@@ -37,13 +38,6 @@ def exact_information(
     return np.array(found)
 
 
-def information(joint: Float[np.ndarray, "symbols outcomes"]) -> float:
-    """I(X; Y) in bits of a joint distribution."""
-    outer = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
-    seen = joint > 0
-    return float((joint[seen] * np.log2(joint[seen] / outer[seen])).sum())
-
-
 def _one_network(network: Networks, symbols: Tensor, read: Callable[[Tensor], Tensor] | None) -> list[float]:
     shape, rate, many = network.shape, float(network.rate), 2**network.shape.width
     exact = Networks(shape, *(w.detach().double().cpu() for w in network.weights), rate=network.rate.double().cpu())
@@ -69,6 +63,6 @@ def _bits(seen: Tensor, weight: Tensor, symbols: int) -> float:
     spread = torch.randint(-(2**63), 2**63 - 1, seen.shape[1:], generator=generator)
     marks = (torch.round(seen.double() * 1e12).long() * spread).sum(1).numpy()  # modulo 2^64: tells millions apart
     _, outcome = np.unique(marks, return_inverse=True)
-    joint = np.zeros((symbols, outcome.max() + 1))
-    np.add.at(joint, (np.repeat(np.arange(symbols), len(weight)), outcome), np.tile(weight.numpy(), symbols))
-    return information(joint / symbols)
+    transition = np.zeros((symbols, outcome.max() + 1))
+    np.add.at(transition, (np.repeat(np.arange(symbols), len(weight)), outcome), np.tile(weight.numpy(), symbols))
+    return mutual_information(np.full(symbols, 1 / symbols), transition)

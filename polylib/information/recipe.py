@@ -60,7 +60,7 @@ class Recipe:
         whole |= {f"hidden[{i}]": units for i, units in enumerate(self.hidden)}
         whole |= {k: getattr(self, k) for k in ("negatives", "patience") if getattr(self, k) is not None}
         for name, value in whole.items():
-            validate.count(name, value)
+            validate.integer(name, value)
         for name in ("test", "validation", "tau"):
             validate.positive(name, getattr(self, name))
         if not self.hidden or not self.phases:
@@ -70,8 +70,7 @@ class Recipe:
                 f"test + validation must be below 1 and folds * test at most 1, "
                 f"got test {self.test}, validation {self.validation}, folds {self.folds}"
             )
-        if self.scale not in ("normal scores", "standard"):
-            raise ValueError(f"scale must be 'normal scores' or 'standard', got {self.scale!r}")
+        validate.one_of("scale", self.scale, ("normal scores", "standard"))
         if not 0 < self.ema_rate < 1:
             raise ValueError(f"ema_rate must be in (0, 1), got {self.ema_rate}")
 

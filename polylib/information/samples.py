@@ -10,6 +10,8 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 from torch import Tensor
 
+from polylib import validate
+
 Samples = NDArray[np.generic] | Tensor
 
 
@@ -39,9 +41,9 @@ def scaled(values: Float[Tensor, "n d"], scale: str) -> Float[Tensor, "n d"]:
     return (v / v.square().mean(0).sqrt()).to(values.dtype)
 
 
-def padded(values: Float[Tensor, "n d"], width: int) -> Float[Tensor, "n width"]:
+def padded(values: Float[Tensor, "*rows d"], width: int) -> Float[Tensor, "*rows width"]:
     """Columns of 0 behind the others."""
-    return torch.nn.functional.pad(values, (0, width - values.shape[1]))
+    return torch.nn.functional.pad(values, (0, width - values.shape[-1]))
 
 
 def _columns(name: str, values: Samples) -> Tensor:
@@ -49,8 +51,7 @@ def _columns(name: str, values: Samples) -> Tensor:
     v = v if v.is_floating_point() else v.float()
     if v.ndim != 2 or 0 in v.shape:
         raise ValueError(f"{name} must have shape (samples, columns), got {tuple(v.shape)}")
-    if not bool(v.isfinite().all()):
-        raise ValueError(f"{name} must be finite everywhere, got nan or infinity")
+    validate.finite(name, v)
     constant = (v == v[0]).all(0).nonzero().flatten().tolist()
     if constant:
         raise ValueError(f"{name} must vary in every column, got one value in columns {constant}")

@@ -1,22 +1,26 @@
-"""What a training of critics holds: its samples, divided, and its state, which can be written and read back."""
+"""What a training of critics holds: critics, each with its share of the samples, and the state that it is in."""
 
 import math
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from polylib.information.critics import Layout
 from polylib.information.recipe import Recipe
-from polylib.runs.whole_file import replacing
+from polylib.runs.checkpoint import Checkpoint, digest
 
 
 @dataclass(frozen=True)
 class Critics:
-    """What is trained: the samples of every task, and for every critic its task, its samples in order, its seed."""
+    """What is trained, and how: the samples of all tasks; for each critic its task, its samples in order, its seed."""
 
+    layout: Layout
+    estimator: str
+    recipe: Recipe
     x: Float[Tensor, "tasks n dx"]
     y: Float[Tensor, "tasks n dy"]
     task: Int[Tensor, " critics"]
@@ -31,6 +35,21 @@ class Critics:
         """The samples of some critics: x and y."""
         of = self.task[rows, None]
         return self.x[of, samples], self.y[of, samples]
+
+    def run(self) -> dict[str, Any]:
+        """All that decides what the critics become."""
+        data = {"x": digest(self.x), "y": digest(self.y), "seeds": self.seeds}
+        return asdict(self.recipe) | {"estimator": self.estimator} | data
+
+    def refuse_broken(self, rows: Int[Tensor, " rows"], steps: Int[Tensor, " rows"], where: str = "") -> None:
+        """FloatingPointError with the task of the first of some critics whose step is not -1, and that step."""
+        if not bool((steps >= 0).any()):
+            return
+        worst = int(steps.ge(0).nonzero()[0, 0])
+        raise FloatingPointError(
+            f"the bound of {self.names[int(self.task[rows[worst]])]} is no longer finite at step {int(steps[worst])}"
+            f"{where}: try lower learning rates in the phases of the recipe"
+        )
 
 
 @dataclass
@@ -54,24 +73,13 @@ class State:
         for name in ("alive", "flat", "mean", "square", "log_mean", "broken"):
             setattr(self, name, getattr(self, name)[which])
 
-    def save(self, path: Path, identity: str) -> None:
-        """Write everything to `path`, whole or not at all."""
-        arrays = {f.name: np.asarray(torch.as_tensor(getattr(self, f.name)).cpu()) for f in fields(self)}
-        with replacing(path) as file:
-            np.savez(file, identity=np.array(identity), **arrays)
-
-    @staticmethod
-    def load(path: Path, identity: str, device: torch.device) -> "State":
-        """Read it back; ValueError if it belongs to other samples, another recipe or another estimator."""
-        with np.load(path, allow_pickle=False) as found:
-            if str(found["identity"]) != identity:
-                raise ValueError(f"checkpoint must be of the same samples, recipe and estimator, got {path.name}")
-            tensors = {f.name: torch.from_numpy(found[f.name]).to(device) for f in fields(State) if f.name != "step"}
-            return State(step=int(found["step"]), **tensors)
+    def save(self, kept: Checkpoint) -> None:
+        """Keep everything."""
+        kept.save(self.step, {f.name: getattr(self, f.name) for f in fields(self) if f.name != "step"})
 
 
-def divided(
-    x: Tensor, y: Tensor, seeds: list[int], names: list[str], estimator: str, recipe: Recipe
+def split(
+    layout: Layout, estimator: str, recipe: Recipe, x: Tensor, y: Tensor, seeds: list[int], names: list[str]
 ) -> tuple[Critics, Tensor]:
     """Each task's samples in a random order of its own; fold f is tested on block f, validated on what follows it.
 
@@ -95,12 +103,14 @@ def divided(
     test, validation, training = order.split([n_test, n_validation, n_train], dim=1)
     task = torch.arange(len(seeds), device=x.device).repeat_interleave(recipe.folds)
     folds = [(s, fold) for s in seeds for fold in range(recipe.folds)]
-    return Critics(x, y, task, training.contiguous(), validation, folds, names), test
+    return Critics(layout, estimator, recipe, x, y, task, training.contiguous(), validation, folds, names), test
 
 
-def start(initial: Float[Tensor, "critics weights"], looks: int) -> State:
-    """Before the first step."""
+def start(initial: Float[Tensor, "critics weights"], looks: int, kept: Checkpoint) -> State:
+    """The state that was kept, or the one before the first step."""
     critics, device = len(initial), initial.device
+    if found := kept.load():
+        return State(found[1]["step"], **{name: value.to(device) for name, value in found[0].items()})
     return State(
         step=0,
         alive=torch.arange(critics, device=device),

@@ -91,14 +91,14 @@ def binary_erasure(rate: float) -> Task:
 
 def dropout(levels: int, rate: float, neurons: int = 1) -> Task:
     """Neurons of `levels` equally likely values under dropout, where a dropped value looks like a 0."""
-    levels, neurons = validate.one_count("levels", levels, 2), validate.one_count("neurons", neurons)
+    levels, neurons = validate.integer("levels", levels, 2), validate.integer("neurons", neurons)
     p = np.full(levels, 1 / levels)
     return channel(f"dropout {neurons} x {levels} levels {rate}", p, dropout_transition(levels, rate), neurons)
 
 
 def quantiser(n_bits: int) -> Task:
     """A uniform number and the first `n_bits` of its binary digits, as one number: n_bits."""
-    cells = 2 ** validate.one_count("n_bits", n_bits)
+    cells = 2 ** validate.integer("n_bits", n_bits)
 
     def draw(n: int, rng: np.random.Generator) -> Pair:
         x = rng.random((n, 1))
@@ -124,7 +124,7 @@ def cells(count: int) -> Task:
     The square of x is k, that of y is 3k + 1 modulo `count`, so no line and no correlation tells of the other. Raises
     ValueError for a multiple of 3, which is no permutation.
     """
-    if validate.one_count("count", count, 2) % 3 == 0:
+    if validate.integer("count", count, 2) % 3 == 0:
         raise ValueError(f"count must not be a multiple of 3, got {count}")
 
     def draw(n: int, rng: np.random.Generator) -> Pair:

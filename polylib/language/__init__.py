@@ -1,5 +1,6 @@
 """Language models: texts, residual streams, and what directions in them do from token to token."""
 
+from polylib.language import activation_records as activation_records
 from polylib.language import passages as passages
 from polylib.language import slow_directions as slow_directions
 from polylib.language import smoothness as smoothness
@@ -10,8 +11,8 @@ from polylib.language.models import permuted as permuted
 from polylib.language.models import untrained as untrained
 from polylib.language.residual_stream import residual_stream as residual_stream
 from polylib.language.slow_directions import PathMoments as PathMoments
+from polylib.language.slow_directions import minimum_energy_direction as minimum_energy_direction
 from polylib.language.slow_directions import slowest as slowest
 from polylib.language.smoothness import LayerEnergies as LayerEnergies
 from polylib.language.trajectory import DirectionEnergies as DirectionEnergies
-from polylib.language.trajectory import minimum_energy_direction as minimum_energy_direction
 from polylib.language.trajectory import random_directions as random_directions

@@ -1,4 +1,4 @@
-"""Records of what a direction does along a text: token strings and one value a token, in one npz without pickle.
+"""Activation records: what directions do along texts, token strings and one value a token, in one npz without pickle.
 
 The file holds `values` (directions, layers, passages, tokens) in single precision, `lengths` (passages,), `directions`
 (layers, units, directions) and `meta`, JSON text in UTF-8 that follows `SCHEMA` and holds the token strings.
@@ -36,21 +36,30 @@ SCHEMA = {
 _ARRAYS = {"values": np.float32, "lengths": np.int64, "directions": np.float32, "meta": np.uint8}
 
 
-@dataclass(frozen=True)
-class Record:
-    """One trajectory: a passage, seen along a direction of a layer."""
+@dataclass(frozen=True, eq=False)
+class ActivationRecord:
+    """A stretch of text as tokens, with one value a token. Raises ValueError for another number of values, or none."""
 
-    direction: str
-    layer: int
-    passage: int
     tokens: list[str]
-    values: NDArray[np.float32]
-    """one a token, in units of activity"""
+    values: NDArray[np.float64]
+    """in units of activity"""
+    passage: int | None = None
+    """the number of that from which it was cut; None where it was not cut from any"""
+
+    def __post_init__(self) -> None:
+        values = validate.real("values", self.values)
+        if values.shape != (len(self.tokens),) or not self.tokens:
+            raise ValueError(f"values must be one a token, for {len(self.tokens)} tokens, got shape {values.shape}")
+        object.__setattr__(self, "values", values)
+
+    def flipped(self) -> "ActivationRecord":
+        """The other end of the direction: the same tokens, values negated."""
+        return ActivationRecord(self.tokens, -self.values, self.passage)
 
 
 @dataclass(frozen=True)
-class Records:
-    """Trajectories for every (direction, layer, passage)."""
+class ActivationRecords:
+    """Those of every (direction, layer, passage)."""
 
     model: str
     layers: list[int]
@@ -63,11 +72,10 @@ class Records:
     directions: NDArray[np.float32]
     """(layers, units, directions)"""
 
-    def __getitem__(self, key: tuple[int, int, int]) -> Record:
+    def __getitem__(self, key: tuple[int, int, int]) -> ActivationRecord:
         """The record at places (direction, layer, passage), without padding."""
-        d, layer, p = key
-        tokens = self.tokens[p]
-        return Record(self.names[d], self.layers[layer], p, tokens, self.values[d, layer, p, : len(tokens)])
+        *_, p = key
+        return ActivationRecord(self.tokens[p], self.values[key][: len(self.tokens[p])].astype(np.float64), p)
 
 
 def record(
@@ -78,7 +86,7 @@ def record(
     layers: list[int] | None = None,
     names: list[str] | None = None,
     batch_size: int = 10,
-) -> Records:
+) -> ActivationRecords:
     """Project the residual stream on given directions (layers, units, n), one set for each of `layers`.
 
     `layers` are all by default, 0 being what enters the first block; `names` are numbers by default. Every token is
@@ -99,10 +107,10 @@ def record(
     for batch in residual_stream(language, passages, batch_size):
         z = torch.einsum("lptu,lud->dlpt", batch.activations[layers], on_device) * batch.mask
         values[:, :, batch.rows] = z.cpu().numpy()
-    return Records(language.name, layers, names, passages.tokens, values, u)
+    return ActivationRecords(language.name, layers, names, passages.tokens, values, u)
 
 
-def save(path: str | Path, records: Records) -> Path:
+def save(path: str | Path, records: ActivationRecords) -> Path:
     """Write records to an npz file, whole or not at all."""
     path = Path(path)
     meta = {"schema": SCHEMA["properties"]["schema"]["const"], "model": records.model, "layers": records.layers}
@@ -115,7 +123,7 @@ def save(path: str | Path, records: Records) -> Path:
     return path
 
 
-def load(path: str | Path) -> Records:
+def load(path: str | Path) -> ActivationRecords:
     """Read records back. Raises FileNotFoundError, or ValueError for a file that is none or does not fit together."""
     path = Path(path)
     if not path.is_file():
@@ -135,4 +143,4 @@ def load(path: str | Path) -> Records:
     shape = (len(meta["names"]), len(meta["layers"]), len(tokens), max(map(len, tokens), default=0))
     if values.shape != shape or found["lengths"].tolist() != [len(t) for t in tokens] or u.shape[::2] != shape[1::-1]:
         raise ValueError(f"{path.name} must hold values of shape {shape} as its meta says, got {values.shape}")
-    return Records(meta["model"], meta["layers"], meta["names"], tokens, values, u)
+    return ActivationRecords(meta["model"], meta["layers"], meta["names"], tokens, values, u)

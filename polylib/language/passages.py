@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from polylib import validate
-from polylib.language.smollm2 import package_file
+from polylib.runs.package_file import package_file
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def texts(
     name is a data set that the package `datasets` loads, with its `config`, `split` and `column`. Raises
     FileNotFoundError or ModuleNotFoundError for a missing package, ValueError if there are fewer than n.
     """
-    n = None if n is None else validate.one_count("n", n)
+    n = None if n is None else validate.integer("n", n)
     if name == "lee":
         lines = package_file("gensim", "test/test_data/lee_background.cor").read_text(encoding="utf-8").splitlines()
     else:
@@ -62,7 +62,7 @@ def tokenize(texts: list[str], tokenizer: Any, n_tokens: int = 64) -> Passages:
 
     Raises ValueError for a text without a token, or no text at all.
     """
-    longest = validate.one_count("n_tokens", n_tokens)
+    longest = validate.integer("n_tokens", n_tokens)
     if not texts:
         raise ValueError("texts must hold at least one text, got none")
     cut = tokenizer(texts, truncation=True, max_length=longest, return_offsets_mapping=True)
@@ -84,7 +84,7 @@ def without_copies(passages: Passages, n: int = 4, shared: int = 8, *, of: Passa
     Earlier are those before it, and all in `of`. A passage with fewer runs than `shared` is a copy if all of them stood
     in one earlier passage.
     """
-    n, shared = validate.one_count("n", n), validate.one_count("shared", shared)
+    n, shared = validate.integer("n", n), validate.integer("shared", shared)
     kept, seen = [], [] if of is None else _runs(of, n)
     for row, runs in enumerate(_runs(passages, n)):
         if all(len(runs & other) < min(shared, len(runs)) for other in seen):

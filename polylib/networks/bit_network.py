@@ -13,7 +13,7 @@ from polylib import validate
 
 def digits(values: Tensor, n_bits: int) -> Float[Tensor, "samples bits"]:
     """Binary digits of whole numbers, lowest first, as 0.0 and 1.0. Raises for `n_bits` below 1."""
-    places = torch.arange(validate.integer("n_bits", n_bits, 1), device=values.device)
+    places = torch.arange(validate.integer("n_bits", n_bits), device=values.device)
     return ((values[..., None] >> places) & 1).float()
 
 
@@ -54,12 +54,12 @@ def train(
 
     The loss is the mean over inputs of the cross-entropies of the output bits, summed. `use` weighs the samples of each
     network: 0 holds one out. Weights start as those of `untrained` do. Raises ValueError for counts below 1, tables of
-    different lengths or a `use` of another shape.
+    different lengths or a `use` of another shape; FloatingPointError if a weight is not finite at the end.
     """
-    validate.integer("steps", steps, 1)
+    validate.integer("steps", steps)
     if len(bits) != len(targets):
         raise ValueError(f"targets must have one row for each of {len(bits)} inputs, got {len(targets)}")
-    use = torch.ones(validate.integer("n_networks", n_networks, 1), len(bits)) if use is None else use
+    use = torch.ones(validate.integer("n_networks", n_networks), len(bits)) if use is None else use
     if use.shape != (n_networks, len(bits)):
         raise ValueError(f"use must have shape {(n_networks, len(bits))}, got {tuple(use.shape)}")
     networks = untrained(bits.shape[1], targets.shape[1], n_networks=n_networks, hidden=hidden, generator=generator)
@@ -76,6 +76,8 @@ def train(
         optimizer.step()
     for p in parameters:
         p.requires_grad_(False)
+    if not all(bool(p.isfinite().all()) for p in parameters):
+        raise FloatingPointError(f"a weight is no longer finite: try a learning_rate below {learning_rate:g}")
     return networks
 
 
@@ -84,7 +86,7 @@ def untrained(
 ) -> BitNetworks:
     """Networks as training starts them: normal draws, scaled for ReLUs, and biases of 0. Raises for counts below 1."""
     for name, value in {"n_networks": n_networks, **{f"hidden {h}": h for h in hidden}}.items():
-        validate.integer(name, value, 1)
+        validate.integer(name, value)
     shapes = list(pairwise([n_inputs, *hidden, n_outputs]))
     weights = [(2 / a) ** 0.5 * torch.randn(n_networks, a, b, generator=generator) for a, b in shapes]
     return BitNetworks(weights, [torch.zeros(n_networks, 1, b) for _, b in shapes])

@@ -32,7 +32,7 @@ class Shape:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            validate.integer(name, value, 1)
+            validate.integer(name, value)
 
     @property
     def depth(self) -> int:
@@ -72,8 +72,7 @@ class Networks:
     """"dropout" switches units off; "gaussian" multiplies by Gaussian factors of the same mean and variance"""
 
     def __post_init__(self) -> None:
-        if self.noise not in NOISES:
-            raise ValueError(f"noise must be one of {', '.join(NOISES)}, got {self.noise!r}")
+        validate.one_of("noise", self.noise, NOISES)
         validate.probability("rate", self.rate.cpu().numpy())
 
     def __len__(self) -> int:
@@ -140,7 +139,7 @@ def networks(
     `rate` is one dropout rate, or one for each. Raises ValueError for a count below 1, rates outside [0, 1] or of
     another number, or a noise that is not in `NOISES`.
     """
-    count = validate.one_count("count", count)
+    count = validate.integer("count", count)
     rates = torch.as_tensor(validate.probability("rate", rate))
     if rates.ndim > 1 or rates.numel() not in (1, count):
         raise ValueError(f"rate must be one number or {count} of them, got shape {tuple(rates.shape)}")

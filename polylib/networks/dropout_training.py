@@ -1,9 +1,8 @@
 """Training of many dropout networks in step, by Adam on squared errors; a killed run goes on from its last epoch."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -11,7 +10,7 @@ from tqdm import tqdm
 
 from polylib import validate
 from polylib.networks.dropout_network import Networks
-from polylib.runs.whole_file import digest, replacing
+from polylib.runs.checkpoint import Checkpoint, digest, fill, moments
 
 
 @dataclass(frozen=True)
@@ -42,23 +41,25 @@ def train(
     The last share `validation` of the samples is held out. On a GPU a step is recorded once and replayed. A run with a
     `checkpoint` file can be killed and called again on the same networks: it goes on from the last whole epoch to the
     same weights. Raises ValueError for shapes that do not match, values that are not finite, too few samples or a
-    checkpoint of another run; FloatingPointError with the epoch where a weight stops being finite.
+    checkpoint of another run; RuntimeError if another process is at the checkpoint; FloatingPointError with the epoch
+    where a loss, a weight or a moment of Adam stops being finite: the checkpoint before stays as it was.
     """
     _refuse(networks, x, y)
-    epochs, batch = validate.one_count("epochs", epochs), validate.one_count("batch", batch)
+    epochs, batch = validate.integer("epochs", epochs), validate.integer("batch", batch)
     learning_rate = validate.scalar("learning_rate", validate.positive("learning_rate", learning_rate))
     share = validate.scalar("validation", validate.probability("validation", validation))
     n_train = round(x.shape[1] * (1 - share))
     if not batch <= n_train < x.shape[1]:
         raise ValueError(f"x must have samples for a batch of {batch} and to validate, got {x.shape[1]} samples")
     validate.integer("seed", seed, 0)
-    settings = f"{networks.shape} {networks.noise} {epochs} {batch} {learning_rate} {n_train} {seed}"
-    identity = digest(settings, *networks.weights, networks.rate, x, y) if checkpoint else ""
+    chosen = {"epochs": epochs, "batch": batch, "learning_rate": learning_rate, "n_train": n_train, "seed": seed}
+    kept = Checkpoint(checkpoint, chosen | _starting_from(networks, x, y) if checkpoint else {})
     run = Run(networks, batch, learning_rate)
     loss = x.new_zeros(epochs, len(networks))
-    first = run.resume(checkpoint, identity, loss)
     steps = n_train // batch
-    with tqdm(total=epochs * steps, initial=first * steps, disable=not progress, desc="training") as bar:
+    with kept.locked(), tqdm(total=epochs * steps, disable=not progress, desc="training") as bar:
+        first = run.resume(kept, loss)
+        bar.update(first * steps)
         for epoch in range(first, epochs):
             run.generator.manual_seed(seed * 100_000 + epoch)
             order = torch.rand(len(networks), n_train, generator=run.generator, device=x.device).argsort(1)
@@ -66,13 +67,14 @@ def train(
                 rows = rows[..., None]
                 loss[epoch] += run.step(x.take_along_dim(rows, 1), y.take_along_dim(rows, 1)) / steps
                 bar.update()
-            if not all(bool(w.isfinite().all()) for w in networks.weights):
-                raise FloatingPointError(f"a weight is no longer finite after epoch {epoch}")
-            run.save(checkpoint, identity, epoch + 1, loss)
+            _refuse_broken("a loss, a weight or a moment", [loss, *run.tensors().values()], epoch, learning_rate)
+            run.save(kept, epoch + 1, loss)
     for w in networks.weights:
         w.requires_grad_(False).grad = None
     output = networks.output(x[:, n_train:], networks.factors(x.shape[1] - n_train, run.generator))
-    return Training(loss, (output - y[:, n_train:]).square().mean(1))
+    error = (output - y[:, n_train:]).square().mean(1)
+    _refuse_broken("the validation error", [error], epochs - 1, learning_rate)
+    return Training(loss, error)
 
 
 class Run:
@@ -116,42 +118,41 @@ class Run:
         with torch.cuda.graph(self.graph):
             self.loss = self._step(self.x, self.y)
 
-    def save(self, path: Path | None, identity: str, epoch: int, loss: Tensor) -> None:
-        """Write weights, moments, losses and the state of the noise after an epoch, whole or not at all."""
-        if path is not None:
-            arrays = {f"array_{i}": a.detach().cpu().numpy() for i, a in enumerate(self._arrays())}
-            arrays |= {"loss": loss.cpu().numpy(), "noise": self.generator.get_state().numpy()}
-            with replacing(path) as file:
-                np.savez(file, identity=np.array(identity), epoch=epoch, **arrays)
+    def save(self, kept: Checkpoint, epoch: int, loss: Tensor) -> None:
+        """Keep weights, moments, losses and the state of the noise after an epoch."""
+        kept.save(epoch, self.tensors() | {"loss": loss, "noise": self.generator.get_state()})
 
-    @torch.no_grad()
-    def resume(self, path: Path | None, identity: str, loss: Tensor) -> int:
-        """Read what `save` wrote and give the number of epochs done; 0 if there is nothing."""
-        if path is None or not path.is_file():
+    def resume(self, kept: Checkpoint, loss: Tensor) -> int:
+        """Take over what `save` kept and give the number of epochs done; 0 if there is nothing."""
+        if (state := kept.load()) is None:
             return 0
-        with np.load(path, allow_pickle=False) as found:
-            if str(found["identity"]) != identity:
-                raise ValueError(f"checkpoint must be of the same networks, samples and settings, got {path.name}")
-            for w in self.networks.weights:  # the optimiser makes its moments at its first step
-                w.grad = torch.zeros_like(w)
-            self.optimizer.step()
-            for i, array in enumerate(self._arrays()):
-                array.copy_(torch.from_numpy(found[f"array_{i}"]))
-            loss.copy_(torch.from_numpy(found["loss"]))
-            self.generator.set_state(torch.from_numpy(found["noise"]))
-            return int(found["epoch"])
+        found, facts = state
+        fill(self.tensors() | {"loss": loss}, found)
+        self.generator.set_state(found["noise"])
+        return facts["step"]
 
-    def _arrays(self) -> list[Tensor]:
-        weights = self.networks.weights
-        moments = [v for w in weights for _, v in sorted(self.optimizer.state[w].items())]
-        return [*weights, *moments]
+    def tensors(self) -> dict[str, Tensor]:
+        """Weights and moments, by name; no copies."""
+        return {f"weight.{i}": w for i, w in enumerate(self.networks.weights)} | moments(self.optimizer)
+
+
+def _starting_from(networks: Networks, x: Tensor, y: Tensor) -> dict[str, object]:
+    """What decides the numbers of a training besides its settings."""
+    tensors = {"weights": networks.weights, "rate": [networks.rate], "x": [x], "y": [y]}
+    return asdict(networks.shape) | {"noise": networks.noise} | {n: digest(*t) for n, t in tensors.items()}
+
+
+def _refuse_broken(what: str, tensors: list[Tensor], epoch: int, learning_rate: float) -> None:
+    if not all(bool(t.isfinite().all()) for t in tensors):
+        raise FloatingPointError(
+            f"{what} is no longer finite after epoch {epoch}: try a learning_rate below {learning_rate:g}"
+        )
 
 
 def _refuse(networks: Networks, x: Tensor, y: Tensor) -> None:
     for name, values, width in (("x", x, networks.shape.inputs), ("y", y, networks.shape.outputs)):
         if values.ndim != 3 or (len(values), values.shape[2]) != (len(networks), width):
             raise ValueError(f"{name} must have shape ({len(networks)}, samples, {width}), got {tuple(values.shape)}")
-        if not bool(values.isfinite().all()):
-            raise ValueError(f"{name} must be finite everywhere, got nan or infinity")
+        validate.finite(name, values)
     if x.shape[1] != y.shape[1]:
         raise ValueError(f"x and y must have one number of samples, got {x.shape[1]} and {y.shape[1]}")

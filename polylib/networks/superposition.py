@@ -99,7 +99,9 @@ def train(
             optimizer.param_groups[0]["lr"] = learning_rate * (1 - step / steps)
         optimizer.step()
         if (step % 500 == 0 or step == steps - 1) and not (weight.isfinite().all() and bias.isfinite().all()):
-            raise FloatingPointError(f"a weight is no longer finite at step {step}")
+            raise FloatingPointError(
+                f"a weight is no longer finite at step {step}: try a learning_rate below {learning_rate:g}"
+            )
     return ToyModels(weight, bias, sparsity, _held_out_error(sparsity, weight, bias, generator, held_out))
 
 
@@ -114,8 +116,7 @@ def feature_dimensionality(weight: Float[Tensor, "instances hidden features"]) -
     The shares of one instance sum to at most the rank of W, so to at most the number of hidden units. Raises ValueError
     for a weight that is not finite.
     """
-    if not weight.isfinite().all():
-        raise ValueError("weight must be finite everywhere, got nan or infinity")
+    validate.finite("weight", weight)
     largest = weight.abs().amax((-2, -1), keepdim=True)
     weight = weight / torch.where(largest > 0, largest, 1)  # shares do not depend on the scale, rounding does
     gram = weight.mT @ weight
@@ -154,9 +155,7 @@ def _refuse_bad_input(
     if sparsity.ndim != 1 or not bool(((sparsity >= 0) & (sparsity < 1)).all()):
         raise ValueError(f"sparsity must be a vector in [0, 1), got {sparsity}")
     for name, value in counts.items():
-        validate.count(name, value)
-        if not isinstance(value, int):
-            raise ValueError(f"{name} must be an int, got {value!r}")
+        validate.integer(name, value)
     validate.positive("learning_rate", learning_rate)
     shape = (counts["n_features"],)
     if importance is not None and (importance.shape != shape or not bool((importance >= 0).all())):

@@ -25,8 +25,7 @@ def read(activation: Tensor, reading: str, channel_axis: int = 1) -> Float[Tenso
     units) is the same in all three. Half precision becomes single. Raises ValueError for another reading, an output
     with fewer than two axes, or a channel axis that it does not have.
     """
-    if reading not in READINGS:
-        raise ValueError(f"reading must be one of {', '.join(READINGS)}, got {reading!r}")
+    validate.one_of("reading", reading, READINGS)
     if activation.ndim < 2:
         raise ValueError(f"activation must have at least the axes (batch, units), got shape {tuple(activation.shape)}")
     if activation.ndim > 2 and not (1 <= channel_axis < activation.ndim or -activation.ndim < channel_axis < 0):
@@ -49,7 +48,10 @@ def captured(model: nn.Module, layers: Sequence[str]) -> Iterator[dict[str, Tens
     modules = dict(model.named_modules(remove_duplicate=False))
     unknown = [name for name in layers if not name or name not in modules]
     if unknown or not layers or isinstance(layers, str):
-        raise ValueError(f"layers must be names of layers of the model, got {unknown or layers!r}; {_offer(model)}")
+        raise ValueError(
+            f"layers must be names of layers of the model, got {unknown or layers!r}; "
+            f"it has {', '.join(layer_names(model))}"
+        )
     outputs: dict[str, Tensor] = {}
 
     def keep(name: str, output: object) -> None:
@@ -103,10 +105,10 @@ def stream(
     in the modes that it was in. Raises ValueError as `captured` and `read` do, for inputs or activations that are not
     finite, or a layer that no pass reaches.
     """
-    validate.integer("passes", passes, 1)
+    validate.integer("passes", passes)
     with captured(model, layers) as outputs:
         for number, batch in enumerate(batches):
-            _require_finite("batches", batch, number)
+            validate.finite("batches", batch, f" in batch {number}")
             repeats = []
             for _ in range(passes):
                 outputs.clear()
@@ -117,14 +119,5 @@ def stream(
                     raise ValueError(f"layers must take part in a forward pass; {silent} did not")
                 repeats.append({name: read(outputs[name], reading, channel_axis) for name in layers})
             for name in layers:
-                _require_finite(f"activations of {name}", repeats[0][name], number)
+                validate.finite(f"activations of {name}", repeats[0][name], f" in batch {number}")
             yield {name: torch.cat([r[name] for r in repeats], dim=1) for name in layers}
-
-
-def _require_finite(what: str, x: Tensor, number: int) -> None:
-    if not bool(x.isfinite().all()):
-        raise ValueError(f"{what} must be finite everywhere, got nan or infinity in batch {number}")
-
-
-def _offer(model: nn.Module) -> str:
-    return "it has " + ", ".join(layer_names(model))

@@ -24,8 +24,6 @@ class PowerLawFit:
     """lambda_i = scale * i^-alpha over `ranks`, both ends included."""
 
     alpha: float
-    standard_error: float
-    """of alpha, if relative errors are independent and of one size, the range is given, and the law holds"""
     interval: tuple[float, float]
     """95 % interval, symmetric about alpha; see `fit_power_law` for what it covers"""
     ranks: tuple[int, int]
@@ -35,8 +33,6 @@ class PowerLawFit:
     """weighted share of the variation over the ranks that the law explains"""
     rivals: dict[str, float]
     """corrected AIC of each rival less that of the power law: negative where the rival describes the spectrum better"""
-    break_rank: int | None
-    """where the broken power law bends best; None if there are too few ranks for rivals"""
 
     @property
     def best(self) -> str:
@@ -90,7 +86,6 @@ def fit_power_law(
     (intercept, slope), residual = _fit(y, w, x)
     mean = w @ x / w.sum()
     spread = w @ (x - mean) ** 2
-    per_error = w * (x - mean) / spread  # how much the slope moves with each relative error
     leverage = w / w.sum() + w * (x - mean) ** 2 / spread
     errors = residual / np.sqrt(np.maximum(1 - leverage, 1e-3))
     response = slope * (x - mean) + residual
@@ -99,23 +94,29 @@ def fit_power_law(
     shortest = y.size if ranks is not None else max(min(_FEWEST, y.size), y.size // 8)
     half = np.quantile(np.abs(_replicates(response, x, w, errors, shortest, rng) - slope), 0.95)
     judged = slice(None if ranks is not None else values.size // 3)
-    rivals, break_rank = _rivals(y[judged], r[judged])
     return PowerLawFit(
         alpha=float(-slope),
-        standard_error=float(np.sqrt(np.mean(errors**2) * (per_error @ per_error))),
         interval=(float(-slope - half), float(-slope + half)),
         ranks=(low, high),
         scale=float(np.exp(intercept) * unit),
         r_squared=float(explained),
-        rivals=rivals,
-        break_rank=break_rank,
+        rivals=_rivals(y[judged], r[judged]),
     )
+
+
+def alpha_and_ends(eigenvalues: ArrayLike, ranks: Sequence[int] | None = None) -> list[float] | None:
+    """[alpha, low end, high end] of `fit_power_law`, or None where it refuses the eigenvalues."""
+    try:
+        fit = fit_power_law(eigenvalues, ranks)
+    except ValueError:
+        return None
+    return [fit.alpha, *fit.interval]
 
 
 def _given(ranks: object, size: int) -> tuple[int, int]:
     if np.shape(ranks) != (2,):
         raise ValueError(f"ranks must be a pair (low, high), got {ranks!r}")
-    low, high = (int(end) for end in validate.count("ranks", np.asarray(ranks)))
+    low, high = (int(end) for end in validate.whole_numbers("ranks", np.asarray(ranks)))
     if not low + 2 <= high <= size:
         raise ValueError(f"ranks must hold at least 3 ranks up to {size}, got {ranks}")
     return low, high
@@ -169,8 +170,8 @@ def _replicates(
     return (s0 * t1 - s1 * t0) / (s0 * s2 - s1**2)
 
 
-def _rivals(y: NDArray, r: NDArray) -> tuple[dict[str, float], int | None]:
-    """AICc of the rivals less that of the power law, and where the broken one bends; nothing if ranks are too few."""
+def _rivals(y: NDArray, r: NDArray) -> dict[str, float]:
+    """AICc of the rivals less that of the power law; nothing if ranks are too few."""
     w, x = 1 / r, np.log(r)
     effective = w.sum() ** 2 / (w @ w)  # how many equally weighted ranks these are worth
 
@@ -179,9 +180,8 @@ def _rivals(y: NDArray, r: NDArray) -> tuple[dict[str, float], int | None]:
         penalty = 2 * parameters * effective / (effective - parameters - 1)
         return float(effective * np.log(max(misfit, 1e-24)) + penalty)
 
-    bends = np.unique(np.geomspace(4 * r[0], r[-1] / 4, 24).round()) if r[-1] >= 16 * r[0] else np.array([])
-    if effective <= 7 or not bends.size:
-        return {}, None
-    law, broken = aic(3, x), {int(at): aic(5, x, np.maximum(x - np.log(at), 0)) for at in bends}
-    at = min(broken, key=broken.get)
-    return {BROKEN: broken[at] - law, EXPONENTIAL: aic(3, r / r[-1]) - law}, at
+    if effective <= 7 or r[-1] < 16 * r[0]:
+        return {}
+    bends = np.unique(np.geomspace(4 * r[0], r[-1] / 4, 24).round())
+    law, broken = aic(3, x), min(aic(5, x, np.maximum(x - np.log(at), 0)) for at in bends)
+    return {BROKEN: broken - law, EXPONENTIAL: aic(3, r / r[-1]) - law}

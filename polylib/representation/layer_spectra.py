@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from polylib import validate
 from polylib.representation.activations import stream
-from polylib.representation.covariance import RunningCovariance
+from polylib.representation.spectrum import RunningCovariance
 
 _CHUNK = 8192  # units that are centred in double precision at once
 
@@ -26,10 +25,10 @@ class LayerSpectrum:
     samples: int
 
     @property
-    def reliability(self) -> float:
-        """Share of the total variance that two repeats have in common; nan without repeats or variance."""
+    def reliability(self) -> float | None:
+        """Share of the total variance that two repeats have in common; None without repeats or variance."""
         total = self.eigenvalues.sum()
-        return float(self.shared.sum() / total) if self.shared is not None and total else float("nan")
+        return float(self.shared.sum() / total) if self.shared is not None and total else None
 
 
 def layer_spectra(
@@ -62,32 +61,19 @@ def layer_spectra(
     return {name: samples.spectrum(name, allow_constant) for name, samples in found.items()}
 
 
-def variance_explained(eigenvalues: ArrayLike, n_components: int) -> float:
-    """Share of the variance that the first components hold; `eigenvalues` (units,) are largest first.
-
-    Raises ValueError for more components than units, a negative eigenvalue, or none above 0.
-    """
-    values, n = validate.nonnegative("eigenvalues", eigenvalues), validate.one_count("n_components", n_components)
-    if values.ndim != 1 or not values.any():
-        raise ValueError(f"eigenvalues must be a vector with one above 0, got {eigenvalues}")
-    if n > values.size:
-        raise ValueError(f"n_components must be at most the {values.size} units, got {n}")
-    return float(values[:n].sum() / values.sum())
-
-
 class _Samples:
     """Rows while they are fewer than the units, then their covariance; two repeats stand side by side in a row."""
 
     def __init__(self, passes: int) -> None:
-        self.passes, self.count, self.rounding = passes, 0, 0.0
+        self.passes, self.units, self.count, self.rounding = passes, 0, 0, 0.0
         self.rows: list[Tensor] = []
         self.running: RunningCovariance | None = None
 
     def add(self, x: Tensor) -> None:
-        self.count += len(x)
+        self.units, self.count = x.shape[1] // self.passes, self.count + len(x)
         if len(x):
             self.rounding = max(self.rounding, 4 * torch.finfo(x.dtype).eps * float(x.abs().max()))
-        if self.running is None and self.count <= x.shape[1] // self.passes:
+        if self.running is None and self.count <= self.units:
             self.rows.append(x)
             return
         self.running = self.running or RunningCovariance()
@@ -100,34 +86,31 @@ class _Samples:
             raise ValueError(f"batches must hold at least 2 samples, got {self.count}")
         own, cross = self._by_covariance() if self.running else self._by_gram()
         values, directions = torch.linalg.eigh(own)
-        units = self.running.covariance.shape[0] if self.running else self.rows[0].shape[1]
-        eigenvalues = _padded(values.clamp_min(0), units // self.passes, self.count - 1)
+        eigenvalues = _padded(values.clamp_min(0), self.units, self.count - 1)
         if not eigenvalues[0] > self.rounding**2:
             eigenvalues[:] = 0
         if not eigenvalues[0] and not allow_constant:
             raise ValueError(f"activations of {name} must vary, got the same for all {self.count} samples")
         shared = None
         if cross is not None:
-            shared = _padded((directions * (cross @ directions)).sum(0), eigenvalues.size, self.count - 1)
+            shared = _padded((directions * (cross @ directions)).sum(0), self.units, self.count - 1)
         return LayerSpectrum(eigenvalues, shared, self.count)
 
     def _by_covariance(self) -> tuple[Tensor, Tensor | None]:
-        covariance = self.running.covariance
-        m = len(covariance) // self.passes
+        covariance, m = self.running.covariance, self.units
         return covariance[:m, :m], covariance[:m, m:] if self.passes == 2 else None
 
     def _by_gram(self) -> tuple[Tensor, Tensor | None]:
         """Products of centred samples: the same eigenvalues, and the same sums along the principal directions."""
-        x = torch.cat(self.rows)
-        n, m = len(x), x.shape[1] // self.passes
+        x, n = torch.cat(self.rows), self.count
         own = torch.zeros(n, n, dtype=torch.float64, device=x.device)
         cross = torch.zeros_like(own) if self.passes == 2 else None
-        for start in range(0, m, _CHUNK):
-            stop = min(start + _CHUNK, m)
-            first = _centred(x[:, start:stop])
+        repeats = [one.split(_CHUNK, 1) for one in x.split(self.units, 1)]
+        for first, *second in zip(*repeats, strict=True):
+            first = _centred(first)
             own.addmm_(first, first.T)
-            if cross is not None:
-                cross.addmm_(_centred(x[:, m + start : m + stop]), first.T)
+            for other in second:
+                cross.addmm_(_centred(other), first.T)
         return own / (n - 1), cross if cross is None else cross / (n - 1)
 
 

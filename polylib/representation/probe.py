@@ -42,7 +42,7 @@ def linear_probe(
         raise ValueError(f"groups must be at least 4, got {n_groups}")
     x, sign = features.double(), 2 * labels.double() - 1
     total = torch.zeros(len(x), sign.shape[1], dtype=x.dtype)
-    for _ in range(validate.integer("n_splits", n_splits, 1)):
+    for _ in range(validate.integer("n_splits", n_splits)):
         half = torch.as_tensor(rng.permutation(n_groups) < n_groups // 2)[group]
         fit, test = half.nonzero()[:, 0], (~half).nonzero()[:, 0]
         total += _balanced(_predict(x[:, fit], sign[fit], x[:, test], ridge), sign[test])
@@ -68,7 +68,7 @@ def shuffled_range(
     """
     n_labels, n = labels.shape[1], len(labels)
     members = _members(torch.arange(n) if groups is None else groups)
-    dealt = [_deal(labels, members, rng) for _ in range(validate.integer("n_shuffles", n_shuffles, 1))]
+    dealt = [_deal(labels, members, rng) for _ in range(validate.integer("n_shuffles", n_shuffles))]
     chance = linear_probe(features, torch.cat(dealt, 1), rng, groups=groups, n_splits=n_splits, ridge=ridge)
     luckiest = (chance.mean(0) - 0.5).abs().reshape(n_shuffles, n_labels).amax(1)
     return float(torch.quantile(luckiest, 0.99))

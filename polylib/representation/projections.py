@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from polylib import validate
+from polylib.representation.closed_path import centred_root
 
 _AT_ONCE = 2**18  # distances computed together: as many as a cache holds
 
@@ -38,7 +39,7 @@ def random_paths(
     activity that is no finite matrix, or layers that differ in their number of times or device.
     """
     validate.generator("rng", rng)
-    n, k = validate.one_count("n_projections", n_projections), validate.one_count("n_dims", n_dims)
+    n, k = validate.integer("n_projections", n_projections), validate.integer("n_dims", n_dims)
     roots = _roots(activities)
     times = roots.shape[1]
     draws = torch.from_numpy(rng.standard_normal((len(roots), times, n * k))).to(roots)
@@ -68,6 +69,24 @@ def path_statistics(
     return PathStatistics(tuple(activities), level.cpu().numpy(), step.cpu().numpy(), correlation)
 
 
+def many_projections(
+    activity: dict[str, Float[Tensor, "time units"]],
+    frames: Float[Tensor, "time channels height width"],
+    n_projections: int,
+    *,
+    stride: int = 8,
+    rng: np.random.Generator,
+) -> PathStatistics:
+    """Energies of random projections, and how their distances follow those of the images, every `stride` frames.
+
+    Raises ValueError as `path_statistics` does.
+    """
+    pixels = frames[::stride].flatten(1).double()
+    coarse = {name: x[::stride] for name, x in activity.items()}
+    apart = torch.cdist(pixels, pixels, compute_mode="donot_use_mm_for_euclid_dist").cpu().numpy()
+    return path_statistics(coarse, n_projections, distances=apart, rng=rng)
+
+
 def distance_correlation(paths: Float[Tensor, "*batch time dims"], distances: ArrayLike) -> NDArray[np.float64]:
     """Pearson correlation, over pairs of times, of distances between points of each path with `distances` (time, time).
 
@@ -88,24 +107,6 @@ def distance_correlation(paths: Float[Tensor, "*batch time dims"], distances: Ar
     return found.double().reshape(paths.shape[:-2]).cpu().numpy()
 
 
-def mean_step_energy(activity: Float[Tensor, "time units"], n_dims: int = 3, *, stride: int = 1) -> float:
-    """Expected path energy of a step of the closed path: (k / 2m) of the mean squared step, over all projections.
-
-    In activity squared. A step leads `stride` times on, and one starts at every time. Raises ValueError for `n_dims` or
-    a stride that is no count.
-    """
-    k = validate.one_count("n_dims", n_dims)
-    steps = activity - activity.roll(-validate.one_count("stride", stride), 0)
-    return float(k / 2 * torch.linalg.vector_norm(steps, dtype=torch.float64).square() / steps.numel())
-
-
-def centred_root(path: Float[Tensor, "time units"]) -> Float[Tensor, "time columns"]:
-    """A matrix with the same products between times as the centred path, of no more columns than times; in double."""
-    x = path.double()
-    x = x - x.mean(0)
-    return torch.linalg.qr(x.T, mode="r").R.T if x.shape[1] > len(x) else x
-
-
 def _roots(activities: Mapping[str, Tensor]) -> Float[Tensor, "layers time time"]:
     """For each layer a square matrix with the centred activity's products between times, over the root of units."""
     if not activities:
@@ -116,8 +117,7 @@ def _roots(activities: Mapping[str, Tensor]) -> Float[Tensor, "layers time time"
     roots = []
     for name, x in activities.items():
         root = centred_root(x)
-        if not bool(root.isfinite().all()):
-            raise ValueError(f"activities must be finite everywhere, got nan or infinity in {name}")
+        validate.finite("activities", root, f" in {name}")
         roots.append(torch.nn.functional.pad(root, (0, len(x) - root.shape[1])) / x.shape[1] ** 0.5)
     return torch.stack(roots)
 
@@ -125,7 +125,7 @@ def _roots(activities: Mapping[str, Tensor]) -> Float[Tensor, "layers time time"
 def _correlation(paths: Tensor, with_ones: Tensor, pairs: int) -> Tensor:
     """Squared distances as one product, |x|^2 + |y|^2 - 2 x.y, whose rounding may leave them below 0.
 
-    In single precision, which is good for five digits of a correlation and twice as fast.
+    In single precision, which is good for four digits of a correlation and twice as fast.
     """
     paths = paths - paths.mean(1, keepdim=True)
     largest = paths.abs().amax((1, 2), keepdim=True)

@@ -1,7 +1,10 @@
-"""Eigenvalues of the covariance of activations, from one set of samples or from two repeats of it."""
+"""Eigenvalues of the covariance of activations, from all samples or two repeats of them; the covariance in one pass."""
 
 import numpy as np
+import torch
+from jaxtyping import Float
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 
 from polylib import validate
 
@@ -35,6 +38,46 @@ def cross_validated_spectrum(first: ArrayLike, second: ArrayLike) -> NDArray[np.
     _, directions = np.linalg.eigh(first.T @ first)
     directions = directions[:, ::-1]
     return ((first @ directions) * (second @ directions)).sum(axis=0) / (len(first) - 1)
+
+
+class RunningCovariance:
+    """Covariance of the rows that were added, in float64 on the device of the first of them.
+
+    Memory is units^2, whatever the number of samples. Batches are merged by their means, so a large mean costs no
+    accuracy. Raises ValueError for rows that are not finite or of another width, and where there are too few.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._mean: Tensor | None = None
+        self._scatter: Tensor | None = None
+
+    def add(self, x: Tensor) -> "RunningCovariance":
+        """Take in the rows of a batch (samples, units), of any number."""
+        if x.ndim != 2 or not x.shape[1]:
+            raise ValueError(f"x must have shape (samples, units), got {tuple(x.shape)}")
+        if self._mean is None or self._scatter is None:
+            self._mean = torch.zeros(x.shape[1], dtype=torch.float64, device=x.device)
+            self._scatter = torch.zeros(x.shape[1], x.shape[1], dtype=torch.float64, device=x.device)
+        if x.shape[1] != len(self._mean):
+            raise ValueError(f"x must have {len(self._mean)} units as before, got {x.shape[1]}")
+        validate.finite("x", x, f" after {self.count} samples")
+        if len(x):
+            x = x.to(self._mean)
+            mean = x.mean(0)
+            x, apart = x - mean, mean - self._mean
+            total = self.count + len(x)
+            self._scatter.addmm_(x.T, x).addr_(apart, apart, alpha=self.count * len(x) / total)
+            self._mean.add_(apart, alpha=len(x) / total)
+            self.count = total
+        return self
+
+    @property
+    def covariance(self) -> Float[Tensor, "units units"]:
+        """Covariance with divisor count - 1, in activity squared."""
+        if self.count < 2:
+            raise ValueError(f"count must be at least 2 samples, got {self.count}")
+        return self._scatter / (self.count - 1)
 
 
 def _centred(name: str, x: ArrayLike) -> NDArray[np.float64]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from polylib.runs.whole_file import replace
+from polylib import validate
+from polylib.runs.whole_file import replacing
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class History:
 
     def column(self, name: str) -> NDArray[np.float64]:
         """One measure over the epochs. Raises ValueError for a name that is no measure, with those there are."""
-        if self.rows and name not in self.rows[0]:
-            raise ValueError(f"name must be one of {', '.join(self.rows[0])}, got {name!r}")
+        if self.rows:
+            validate.one_of("name", name, self.rows[0])
         return np.array([row[name] for row in self.rows])
 
     def write(self, folder: Path) -> None:
@@ -36,6 +37,5 @@ class History:
             writer = csv.DictWriter(text, list(rows[0]) if rows else ["step"], lineterminator="\n")
             writer.writeheader()
             writer.writerows({k: f"{v:.17g}" for k, v in row.items()} for row in rows)
-            part = folder / f"{name}.part"
-            part.write_text(text.getvalue())
-            replace(part, folder / f"{name}.csv")
+            with replacing(folder / f"{name}.csv") as file:
+                file.write(text.getvalue().encode())

@@ -1,11 +1,11 @@
 """What a training of the ResNet-VAE is asked for; the defaults are the supplement's program."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 
 from polylib import validate
-from polylib.resnet_vae.model import ResNetVAE
+from polylib.resnet_vae.model import ResNetVAE, check_architecture
 
 
 @dataclass(frozen=True)
@@ -37,21 +37,16 @@ class Settings:
     device: str = "cpu"
     """as torch names it: "cpu", "cuda", "cuda:1" """
     amp: bool | None = None
-    """matrix products and convolutions in bfloat16; None: on a GPU"""
+    """matrix products and convolutions in bfloat16; None: on a GPU. A CPU may be refused: `precision.refuse_faults`"""
     compile: bool | None = None
     """torch.compile; None: on a GPU"""
 
     def __post_init__(self) -> None:
-        for name, least in {"latent": 1, "image_size": 1, "width": 8, "epochs": 1, "batch": 2, "seed": 0}.items():
+        check_architecture(self.dropout, self.latent, self.image_size, self.stem, self.width)
+        for name, least in {"epochs": 1, "batch": 2, "seed": 0}.items():
             validate.integer(name, getattr(self, name), least)
         validate.positive("learning_rate", self.learning_rate)
         validate.nonnegative("beta", self.beta)
-        if not 0 <= validate.real("dropout", self.dropout) < 1:
-            raise ValueError(f"dropout must be in [0, 1), got {self.dropout}")
-        if self.stem not in ("printed", "small") or self.width % 8:
-            raise ValueError(
-                f"stem must be 'printed' or 'small' and width a multiple of 8, got {self.stem!r} and {self.width}"
-            )
         try:
             torch.device(self.device)
         except RuntimeError:
@@ -81,9 +76,3 @@ class Settings:
     def optimizer(self, model: ResNetVAE) -> torch.optim.Adam:
         """Adam, one kernel for all weights."""
         return torch.optim.Adam(model.parameters(), lr=self.learning_rate, fused=True)
-
-    def differences(self, other: dict) -> str:
-        """What differs between these settings and a dict of others, in words; empty if nothing does."""
-        ours = asdict(self)
-        names = sorted(n for n in ours.keys() | other.keys() if ours.get(n) != other.get(n))
-        return ", ".join(f"{n} {other.get(n, 'unknown')!r} there and {ours.get(n, 'unknown')!r} here" for n in names)

@@ -12,13 +12,13 @@ Log = Callable[[dict[str, float]], None]
 
 
 @contextmanager
-def tracked(project: str | None, settings: Settings, folder: Path) -> Iterator[Log]:
-    """A function that takes in a row of the history; without a project it does nothing.
+def tracked(project: str, settings: Settings, folder: Path) -> Iterator[Log]:
+    """A function that takes in a row of the history; if `project` is "" it does nothing.
 
     Without WANDB_MODE and a key in the environment the run is kept in `folder`/wandb, to be sent later by `wandb sync`;
     no network is needed. Raises ModuleNotFoundError where wandb is not installed.
     """
-    if project is None:
+    if not project:
         yield lambda row: None
         return
     try:

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,15 @@ from torch import Tensor
 from tqdm import tqdm
 
 from polylib.images.sets import ImageSet, prepare
-from polylib.resnet_vae.checkpoint import FILE, State, alone, load, save
 from polylib.resnet_vae.history import History
 from polylib.resnet_vae.model import ResNetVAE, negative_elbo, pixel_entropy
+from polylib.resnet_vae.precision import advice, refuse_faults
 from polylib.resnet_vae.settings import Settings
+from polylib.resnet_vae.state import State
 from polylib.resnet_vae.tracking import tracked
-from polylib.runs.whole_file import digest
+from polylib.runs.checkpoint import Checkpoint, digest
 
+FILE = "checkpoint.npz"
 ACTIVE = 0.01
 """variance, over images, of a code unit's mean above which the unit is active; if none is, the posterior collapsed"""
 
@@ -38,52 +41,52 @@ def train(
     every_seconds: float = 60.0,
     budget: float | None = None,
     progress: bool = False,
-    wandb_project: str | None = None,
+    wandb_project: str = "",
 ) -> tuple[ResNetVAE, History]:
     """Train, or go on with the run that `folder` holds, to the network, ready to be used, and what was measured.
 
     A checkpoint is written every `every_steps` steps, or `every_seconds`, and at the end. A run that was killed and is
     called again ends in the same bits, on a CPU in float32 with as many threads. After `budget` seconds a call stops
-    at the end of an epoch; a further call goes on. Raises ValueError for too few images or a checkpoint of another
-    run, OSError if one cannot be written, RuntimeError if another process is at it, FloatingPointError with the step
-    where a loss is no longer finite.
+    at the end of an epoch; a further call goes on. `wandb_project`: see `tracking.tracked`. Raises ValueError for too
+    few images, a checkpoint of another run or a processor that cannot do what `amp` asks for, OSError if a checkpoint
+    cannot be written, RuntimeError if another process is at it, FloatingPointError, with the step and what to try,
+    where a loss, a weight or a moment of Adam is no longer finite; the checkpoint before stays as it was.
     """
     if len(images.train) < settings.batch or not len(images.test):
         raise ValueError(
             f"images must hold a batch of {settings.batch} to train on and one to test on, "
             f"got {len(images.train)} and {len(images.test)}"
         )
-    began, path, shapes = time.perf_counter(), folder / FILE, f"{images.train.shape} {images.test.shape}"
-    identity = digest(shapes, images.train, images.test)
+    refuse_faults(settings)
+    seen = {"images to train on": digest(images.train), "images to test on": digest(images.test)}
+    began, kept = time.perf_counter(), Checkpoint(folder / FILE, asdict(settings) | seen)
     cards = [torch.device(settings.device)] if settings.on_gpu else []
-    with alone(folder), torch.random.fork_rng(cards), _fast(settings), tracked(wandb_project, settings, folder) as log:
+    with kept.locked(), torch.random.fork_rng(cards), _fast(settings):
         run = _Run(images, settings)
-        if path.is_file():
-            load(run.state, path, settings, identity)
-        state, earlier = run.state, run.state.seconds
-        saved, saved_at = state.step, time.perf_counter()
-        bar = tqdm(
-            total=len(state.losses), initial=state.step, disable=not progress, desc=f"dropout {settings.dropout:g}"
-        )
-        with bar:
-            while state.step < len(state.losses):
+        state, total = run.state, len(run.state.losses)
+        if found := kept.load():
+            state.restore(*found)
+        earlier, saved, saved_at, over = state.seconds, state.step, time.perf_counter(), False
+        bar = tqdm(total=total, initial=saved, disable=not progress, desc=f"dropout {settings.dropout:g}")
+        with bar, tracked(wandb_project if saved < total else "", settings, folder) as log:
+            while state.step < total and not over:
                 run.advance()
                 bar.update()
-                over, measured = False, run.measure() if state.step % run.steps == 0 else None
+                if ended := state.step % run.steps == 0:
+                    state.rows.append(run.measure())
                 state.seconds = earlier + time.perf_counter() - began
-                if measured is not None:
-                    state.rows.append(measured | {"seconds": state.seconds})
-                    log(state.rows[-1])
-                    over = budget is not None and time.perf_counter() - began > budget
                 due = (
                     state.step - saved >= every_steps if every_steps else time.perf_counter() - saved_at > every_seconds
                 )
-                if due or over or state.step == len(state.losses):
-                    run.refuse_broken(saved)
-                    save(state, path, settings, identity)
+                if ended or due:
+                    _refuse_broken(state, settings, kept, saved)
+                if ended:
+                    state.rows[-1]["seconds"] = state.seconds
+                    log(state.rows[-1])
+                over = ended and budget is not None and time.perf_counter() - began > budget
+                if due or over or state.step == total:
+                    state.save(kept)
                     saved, saved_at = state.step, time.perf_counter()
-                if over:
-                    break
         history = History(state.rows, state.losses[: state.step].double().cpu().numpy().sum(1))
         history.write(folder)
     return state.model.eval(), history
@@ -164,11 +167,12 @@ class _Run:
         active = found.pop("active_units")
         return row | {f"test_{name}": value for name, value in found.items()} | {"active_units": active}
 
-    def refuse_broken(self, since: int) -> None:
-        """FloatingPointError with the first step whose loss is not finite."""
-        lost = (~self.state.losses[since : self.state.step].isfinite().all(1)).nonzero()
-        if len(lost):
-            raise FloatingPointError(f"the loss is no longer finite at step {since + int(lost[0, 0]) + 1}")
+
+def _refuse_broken(state: State, settings: Settings, kept: Checkpoint, saved: int) -> None:
+    """FloatingPointError with what is no longer finite, what to try, and what is left."""
+    if wrong := state.broken():
+        left = f"{kept.path} is still of step {saved}, where a call goes on" if saved else "no checkpoint was written"
+        raise FloatingPointError(f"{wrong}: {advice(settings)}; {left}")
 
 
 def _bits(nats: float, model: ResNetVAE) -> float:

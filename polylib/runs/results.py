@@ -23,22 +23,7 @@ PACKAGE = Path(polylib.__file__).parent
 CHECKOUT = PACKAGE.parent
 RUN_MIME = "application/vnd.polylib.run+json"
 PACKAGES = ("polylib", "numpy", "scipy", "sympy", "python-flint", "torch")
-KEYS = frozenset(
-    [
-        "name",
-        "values",
-        "parameters",
-        "seed",
-        "device",
-        "packages",
-        "commit",
-        "digest",
-        "notebook_digest",
-        "seconds",
-        "date",
-        "python",
-    ]
-)
+KEYS = {*"name values parameters seed device packages python commit digest notebook_digest seconds date".split()}  # noqa: SIM905
 _STARTED = time.monotonic()
 
 
@@ -114,7 +99,7 @@ def provenance(device: str | torch.device = "cpu") -> dict:
         "packages": {name: v for name in PACKAGES if (v := _version(name))},
         "python": platform.python_version(),
         "commit": _commit(),
-        "digest": _digest(sorted(PACKAGE.rglob("*.py"))),
+        "digest": _digest(PACKAGE),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -185,11 +170,15 @@ def _installed_commit() -> str:
     return kept.get("vcs_info", {}).get("commit_id", "unknown")[:12]
 
 
-def _digest(paths: list[Path]) -> str:
-    return hashlib.sha256(b"".join(p.read_bytes() for p in paths)).hexdigest()
+def _digest(package: Path) -> str:
+    """Digest of every module's path and content. Results are no part of it: only an installed copy has them inside."""
+    found = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        found.update(f"{path.relative_to(package).as_posix()}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 def _notebook_digest(name: str) -> str:
     """Digest of the percent source of the notebook whose name `name` starts with; "unknown" if there is none."""
     notebooks = [p for p in (CHECKOUT / "notebooks").glob("*.py") if name.startswith(p.stem)]
-    return _digest(notebooks) if len(notebooks) == 1 else "unknown"
+    return hashlib.sha256(notebooks[0].read_bytes()).hexdigest() if len(notebooks) == 1 else "unknown"

@@ -1,4 +1,4 @@
-"""A sweep: one function on many settings, each in a folder of its own, on Dask; what is finished is not run again.
+"""A sweep: one function on many settings, each in a folder of its own; what is finished is not run again.
 
 By default the tasks run in this process, one after another. Given the address of a Dask scheduler they run wherever
 its workers are, one task at a time in a worker's process, as torch's random state belongs to the process; all workers
@@ -7,7 +7,6 @@ A worker that dies loses its task to another, which goes on from the checkpoint,
 """
 
 import json
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,55 +29,56 @@ def sweep(
     made again. Tasks and function travel to the workers, so a task should be settings, no data. `scheduler`: the
     address of a Dask scheduler, such as tcp://host:8786. Raises ValueError for a name that is no folder name, or one
     whose result is damaged or of another task; RuntimeError, at the end, with the names and reasons of tasks that
-    failed: the others' results are on disk.
+    failed, the others' results being on disk, or of those whose results are not to be seen from here.
     """
     for name in tasks:
         if not name or Path(name).name != name or name.startswith("."):
             raise ValueError(f"tasks must have names that can name a folder, got {name!r}")
-    found = {name: _finished(name, task, folder) for name, task in tasks.items()}
+    folder = folder.absolute()  # a worker may have another working directory
+    found: dict[str, Any] = {name: _finished(name, task, folder) for name, task in tasks.items()}
     missing = {name: task for name, task in tasks.items() if found[name] is None}
     if missing:
-        failures = _submitted(function, missing, folder, scheduler)
+        run = (function, missing, folder)
+        failures = _on_workers(*run, scheduler) if scheduler else _here(*run)
         if failures:
             reasons = "; ".join(f"{name}: {error!r}" for name, error in failures.items())
-            raise RuntimeError(f"{len(failures)} of {len(tasks)} tasks failed, the others are kept: {reasons}")
+            message = f"{len(failures)} of {len(tasks)} tasks failed, the others are kept: {reasons}"
+            raise RuntimeError(message) from next(iter(failures.values()))
         found |= {name: _finished(name, task, folder) for name, task in missing.items()}
-    return {name: result for name, result in found.items() if result is not None}
+        if lost := [name for name in missing if found[name] is None]:
+            raise RuntimeError(f"folder {folder} must be one that all workers see, got no result of {', '.join(lost)}")
+    return found
 
 
-def _submitted(
-    function: Function, tasks: Mapping[str, Task], folder: Path, scheduler: str | None
+def _here(function: Function, tasks: Mapping[str, Task], folder: Path) -> dict[str, BaseException]:
+    """Run every task to its end, one after another; what failed."""
+    failures: dict[str, BaseException] = {}
+    for name, task in tasks.items():
+        try:
+            _run(function, name, task, folder)
+        except Exception as error:  # kept for the end: the tasks after it run
+            failures[name] = error
+    return failures
+
+
+def _on_workers(
+    function: Function, tasks: Mapping[str, Task], folder: Path, scheduler: str
 ) -> dict[str, BaseException]:
-    """Run every task to its end; what failed."""
-    from distributed import Client, Scheduler, SpecCluster, Worker  # an extra of its own
+    """The same, wherever the scheduler's workers are."""
+    from distributed import Client  # an extra of its own
 
-    if scheduler is not None:
-        with Client(scheduler, set_as_default=False) as client:
-            return _waited(client, function, tasks, folder)
-    # LocalCluster without a dashboard would still listen on port 8787 of every interface, and a scheduler without a
-    # host, or one of the kind inproc, looks for a route to the internet first and warns where there is none
-    quiet: dict[str, Any] = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
-    worker = {"cls": Worker, "options": quiet | {"nthreads": 1, "memory_limit": 0}}
-    inner = {"cls": Scheduler, "options": quiet}
-    with (
-        SpecCluster({0: worker}, inner, silence_logs=logging.CRITICAL) as cluster,  # failures are raised, not logged
-        Client(cluster, set_as_default=False) as client,
-    ):
-        return _waited(client, function, tasks, folder)
-
-
-def _waited(client: Any, function: Function, tasks: Mapping[str, Task], folder: Path) -> dict[str, BaseException]:
-    futures = {
-        name: client.submit(_run, function, name, task, folder, key=f"{name}-{client.id}", pure=False)
-        for name, task in tasks.items()
-    }
-    errors = {name: future.exception() for name, future in futures.items()}  # each waits for its task
+    with Client(scheduler, set_as_default=False) as client:
+        futures = {
+            name: client.submit(_run, function, name, task, folder, key=f"{name}-{client.id}", pure=False)
+            for name, task in tasks.items()
+        }
+        errors = {name: future.exception() for name, future in futures.items()}  # each waits for its task
     return {name: error for name, error in errors.items() if error is not None}
 
 
 def _run(function: Function, name: str, task: Task, folder: Path) -> None:
-    """In the worker: one task, its result written whole."""
-    with _ONE_AT_A_TIME:
+    """One task, its result written whole."""
+    with _ONE_AT_A_TIME:  # a worker may have several threads
         own = folder / name
         own.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"task": repr(task), "result": function(task, own)}, indent=1, allow_nan=False)

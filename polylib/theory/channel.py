@@ -53,7 +53,7 @@ def blahut_arimoto(transition: ArrayLike, tol: float = 1e-9, iterations: int = 1
     rows, entropies = csr_array(w), _negative_entropies(w)
     p, step = np.full(len(w), 1 / len(w)), 1.0
     d = _divergences(rows, entropies, p)
-    for _ in range(validate.one_count("iterations", iterations)):
+    for _ in range(validate.integer("iterations", iterations)):
         lower, upper = float(p @ d), float(d.max())
         if upper - lower <= tol:
             return Capacity(lower, upper, p)
@@ -72,7 +72,7 @@ def dropout_transition(levels: int, rate: float) -> NDArray[np.float64]:
 
     Raises ValueError for levels below 1 or a rate outside [0, 1].
     """
-    k = validate.one_count("levels", levels)
+    k = validate.integer("levels", levels)
     d = validate.scalar("rate", validate.probability("rate", rate))
     w = (1 - d) * np.eye(k)
     w[:, 0] += d
@@ -115,7 +115,7 @@ def critical_dropout_rate(levels: ArrayLike) -> Real:
 
     Raises ValueError for levels below 1.
     """
-    k = validate.count("levels", levels)
+    k = validate.whole_numbers("levels", levels)
     log_rest = np.log(np.maximum(k - 1, 3))
     root = -lambertw(-log_rest * np.exp(-log_rest)).real / log_rest
     return plain(np.where(k < 4, np.nan, root))
@@ -126,7 +126,7 @@ def serial_dropout_capacity(levels: ArrayLike, rate: ArrayLike, layers: ArrayLik
 
     In bits. Raises ValueError for counts below 1 or a rate outside [0, 1].
     """
-    d, n = validate.probability("rate", rate), validate.count("layers", layers)
+    d, n = validate.probability("rate", rate), validate.whole_numbers("layers", layers)
     validate.broadcastable(levels=levels, rate=d, layers=n)
     with np.errstate(divide="ignore"):
         return dropout_capacity(levels, -np.expm1(n * np.log1p(-d)))
@@ -137,7 +137,7 @@ def repetition_capacity(levels: ArrayLike, rate: ArrayLike, copies: ArrayLike) -
 
     Raises ValueError for counts below 1 or a rate outside [0, 1].
     """
-    r = validate.count("copies", copies)
+    r = validate.whole_numbers("copies", copies)
     validate.broadcastable(levels=levels, rate=rate, copies=r)
     return plain(dropout_capacity(levels, validate.probability("rate", rate) ** r) / r)
 
@@ -148,8 +148,8 @@ def mds_failure_probability(n_neurons: ArrayLike, n_data: ArrayLike, rate: Array
     Every layer decodes and encodes again. Raises ValueError for counts below 1, more data than neurons, or a rate
     outside [0, 1].
     """
-    m, k = validate.count("n_neurons", n_neurons), validate.count("n_data", n_data)
-    d, n = validate.probability("rate", rate), validate.count("layers", layers)
+    m, k = validate.whole_numbers("n_neurons", n_neurons), validate.whole_numbers("n_data", n_data)
+    d, n = validate.probability("rate", rate), validate.whole_numbers("layers", layers)
     validate.broadcastable(n_neurons=m, n_data=k, rate=d, layers=n)
     if np.any(k > m):
         raise ValueError(f"n_data must be at most n_neurons, got {n_data} for {n_neurons}")
@@ -176,7 +176,7 @@ def _divergences(rows: csr_array, negative_entropies: NDArray, p: NDArray) -> ND
 
 
 def _levels_and_rate(levels: ArrayLike, rate: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    k, d = validate.count("levels", levels), validate.probability("rate", rate)
+    k, d = validate.whole_numbers("levels", levels), validate.probability("rate", rate)
     validate.broadcastable(levels=k, rate=d)
     return k, d
 

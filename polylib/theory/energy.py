@@ -27,8 +27,8 @@ def random_projection(n_units: int, n_dims: int = 3, *, rng: np.random.Generator
 
     Raises ValueError unless both sizes are counts and `rng` is a numpy Generator.
     """
-    m = validate.one_count("n_units", n_units)
-    k = validate.one_count("n_dims", n_dims)
+    m = validate.integer("n_units", n_units)
+    k = validate.integer("n_dims", n_dims)
     validate.generator("rng", rng)
     return rng.standard_normal((m, k)) / np.sqrt(m)
 
@@ -50,7 +50,7 @@ def projected_energy(eigenvalues: ArrayLike, n_dims: ArrayLike = 3) -> Real:
     `eigenvalues` is an array (..., m) of the covariance of centred activity; only their sum matters. Raises ValueError
     for a negative eigenvalue, none at all, a sum that overflows, or `n_dims` k that is no count.
     """
-    spectrum, k = _spectrum(eigenvalues), validate.count("n_dims", n_dims)
+    spectrum, k = _spectrum(eigenvalues), validate.whole_numbers("n_dims", n_dims)
     validate.broadcastable(eigenvalues=spectrum[..., 0], n_dims=k)
     return _finite("eigenvalues must keep their sum", eigenvalues, lambda: k / 2 * spectrum.mean(axis=-1))
 
@@ -60,7 +60,7 @@ def partial_zeta(s: ArrayLike, n_terms: ArrayLike) -> Real:
 
     Raises ValueError for `n_terms` that is no count, or a sum beyond floating point.
     """
-    s, m = validate.real("s", s), validate.count("n_terms", n_terms)
+    s, m = validate.real("s", s), validate.whole_numbers("n_terms", n_terms)
     validate.broadcastable(s=s, n_terms=m)
     return _finite("s must keep the sum", f"{s} for n_terms {m}", lambda: _partial_zeta(*np.broadcast_arrays(s, m)))
 
@@ -70,7 +70,7 @@ def power_law_energy(s: ArrayLike, n_units: ArrayLike, n_dims: ArrayLike = 3) ->
 
     The supplement's link, repaired. Raises ValueError as `partial_zeta` does, and for `n_dims` that is no count.
     """
-    m, k = validate.count("n_units", n_units), validate.count("n_dims", n_dims)
+    m, k = validate.whole_numbers("n_units", n_units), validate.whole_numbers("n_dims", n_dims)
     validate.broadcastable(s=s, n_units=m, n_dims=k)
     return plain(k / (2 * m) * partial_zeta(s, m))
 
@@ -93,7 +93,7 @@ def exponent_from_energy(energy: ArrayLike, n_units: ArrayLike, n_dims: ArrayLik
     or below that limit, for a sum 2m/k energy beyond floating point, and for fewer than two units.
     """
     energy = validate.positive("energy", energy)
-    m, k = validate.count("n_units", n_units, least=2), validate.count("n_dims", n_dims)
+    m, k = validate.whole_numbers("n_units", n_units, least=2), validate.whole_numbers("n_dims", n_dims)
     validate.broadcastable(energy=energy, n_units=m, n_dims=k)
     total = _finite("energy must keep the sum of eigenvalues", energy, lambda: energy * (2 * m / k))
     if not np.all(total > 1):

@@ -36,7 +36,7 @@ def sparse_entropy(sparsity: ArrayLike, element_entropy: ArrayLike, n: ArrayLike
     sparsity = validate.probability("sparsity", sparsity)
     element_entropy = validate.nonnegative("element_entropy", element_entropy)
     validate.broadcastable(sparsity=sparsity, element_entropy=element_entropy, n=n)
-    return plain(validate.count("n", n) * (binary_entropy(sparsity) + (1 - sparsity) * element_entropy))
+    return plain(validate.whole_numbers("n", n) * (binary_entropy(sparsity) + (1 - sparsity) * element_entropy))
 
 
 def sparse_entropy_with_atom(
@@ -61,7 +61,7 @@ def sparse_entropy_with_atom(
     not_zero = (1 - sparsity) * (1 - p_zero)  # 1 - q, exact where q is near 1
     q = sparsity + (1 - sparsity) * p_zero
     per_element = binary_entropy(np.minimum(q, not_zero)) + (1 - sparsity) * np.maximum(nonzero_part, 0)
-    return plain(validate.count("n", n) * per_element)
+    return plain(validate.whole_numbers("n", n) * per_element)
 
 
 def sparsify(x: ArrayLike, sparsity: ArrayLike, rng: np.random.Generator) -> NDArray:

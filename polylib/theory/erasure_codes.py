@@ -100,7 +100,7 @@ def relay(code: Repetition | ReedSolomon, data: ArrayLike, drop: Callable[[Words
     """
     sent = held = np.asarray(data)
     passed, alive = np.zeros(len(sent), dtype=np.int64), np.ones(len(sent), dtype=bool)
-    for _ in range(validate.one_count("layers", layers)):
+    for _ in range(validate.integer("layers", layers)):
         held, whole = code.decode(drop(code.encode(held)))
         alive &= whole & (held == sent).all(axis=1)
         passed += alive
@@ -110,8 +110,7 @@ def relay(code: Repetition | ReedSolomon, data: ArrayLike, drop: Callable[[Words
 def _check_sizes(code: Repetition | ReedSolomon) -> None:
     """Sizes as Python integers, or a ValueError."""
     for name in ("n_neurons", "n_data", "field"):
-        value = getattr(code, name)
-        object.__setattr__(code, name, validate.one_count(name, value))
+        object.__setattr__(code, name, validate.integer(name, getattr(code, name)))
     if code.n_data > code.n_neurons:
         raise ValueError(f"n_data must be at most n_neurons, got {code.n_data} for {code.n_neurons}")
     if code.n_data * code.field**2 >= 2**63:

@@ -103,7 +103,7 @@ def reverse_water_filling(eigenvalues: ArrayLike, level: ArrayLike) -> tuple[flo
 
 
 def _arguments(n_neurons: ArrayLike, precision: ArrayLike, alpha: ArrayLike) -> tuple[NDArray, NDArray, NDArray]:
-    m, b = validate.count("n_neurons", n_neurons), validate.nonnegative("precision", precision)
+    m, b = validate.whole_numbers("n_neurons", n_neurons), validate.nonnegative("precision", precision)
     a = validate.positive("alpha", alpha)
     validate.broadcastable(n_neurons=m, precision=b, alpha=a)
     return m, b, a

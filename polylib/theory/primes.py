@@ -1,19 +1,18 @@
 """Primes of chosen kinds, from which a reader of exponents learns much or little: random, smooth, safe, standard."""
 
 import math
-from functools import cache
 
 import flint
 import numpy as np
 from sympy import primerange
-from sympy.ntheory import isprime
+from sympy.ntheory import isprime, multiplicity
 
 from polylib import validate
 
 
 def random_below(n: int, rng: np.random.Generator) -> int:
     """A uniform integer in 0..n-1, for n of any size. Raises ValueError for n below 1 or an rng that is none."""
-    n = validate.integer("n", n, 1)
+    n = validate.integer("n", n)
     validate.generator("rng", rng)
     bits = (n - 1).bit_length()
     while True:
@@ -37,9 +36,8 @@ def safe_prime(bits: int, rng: np.random.Generator) -> int:
     """
     while True:
         q = _odd(validate.integer("bits", bits, 4) - 1, rng)
-        p = 2 * q + 1
-        if math.gcd(q * p, _primorial()) in (1, q, q * p) and isprime(q) and isprime(p):
-            return p
+        if isprime(q) and isprime(2 * q + 1):
+            return 2 * q + 1
 
 
 def smooth_prime(bits: int, bound: int, rng: np.random.Generator) -> int:
@@ -60,15 +58,12 @@ def smooth_prime(bits: int, bound: int, rng: np.random.Generator) -> int:
 
 
 def smooth_part(n: int, bound: int) -> int:
-    """The largest divisor of n >= 1 that has no prime factor above `bound`, by trial division.
+    """The largest divisor of n >= 1 that has no prime factor above `bound`, prime by prime.
 
     Raises ValueError for numbers below 1.
     """
-    n, part = validate.integer("n", n, 1), 1
-    for q in primerange(validate.integer("bound", bound, 1) + 1):
-        while n % q == 0:
-            n, part = n // q, part * q
-    return part
+    n, bound = validate.integer("n", n), validate.integer("bound", bound)
+    return math.prod(q ** multiplicity(q, n) for q in primerange(bound + 1))
 
 
 def modp_prime() -> int:
@@ -85,8 +80,3 @@ def _odd(bits: object, rng: np.random.Generator) -> int:
     """A uniform odd number of exactly `bits` binary digits."""
     bits = validate.integer("bits", bits, 3)
     return (1 << (bits - 1)) + 2 * random_below(1 << (bits - 2), rng) + 1
-
-
-@cache
-def _primorial() -> int:
-    return math.prod(primerange(2000))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from polylib import validate
+from polylib.validate import Real
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class RateCurve:
     rate: NDArray[np.float64]
     """bits a symbol there, array (points,)"""
 
-    def at(self, distortion: ArrayLike) -> float | NDArray[np.float64]:
+    def at(self, distortion: ArrayLike) -> Real:
         """A lower bound on R, in bits a symbol, at any distortion of at least 0: array like `distortion`."""
         d = validate.nonnegative("distortion", distortion)[..., None]
         return np.maximum((self.rate + self.slope * (self.distortion - d)).max(axis=-1), 0.0)
@@ -37,7 +38,7 @@ def rate_distortion(pmf: ArrayLike, cost: ArrayLike, slopes: ArrayLike, iteratio
     """
     p, cost = validate.distribution("pmf", pmf), validate.nonnegative("cost", cost)
     slopes = np.atleast_1d(validate.positive("slopes", slopes))
-    iterations = validate.one_count("iterations", iterations)
+    iterations = validate.integer("iterations", iterations)
     if p.ndim != 1 or cost.ndim != 2 or len(cost) != len(p) or not cost.size:
         raise ValueError(f"cost must have a row for every symbol of pmf, got shapes {cost.shape} and {p.shape}")
     if slopes.ndim != 1 or not slopes.size:
@@ -47,7 +48,7 @@ def rate_distortion(pmf: ArrayLike, cost: ArrayLike, slopes: ArrayLike, iteratio
     return RateCurve(slopes, points[:, 0], points[:, 1])
 
 
-def sparse_uniform_rate(sparsity: float, mse: ArrayLike, levels: int = 192) -> float | NDArray[np.float64]:
+def sparse_uniform_rate(sparsity: float, mse: ArrayLike, levels: int = 192) -> Real:
     """Bits a feature that any reconstruction with mean squared error `mse` must have carried, a lower bound.
 
     The feature is 0 with probability `sparsity`, else uniform on [0, 1). The bound is computed for the uniform part
@@ -56,7 +57,7 @@ def sparse_uniform_rate(sparsity: float, mse: ArrayLike, levels: int = 192) -> f
     outside [0, 1], a negative error or levels below 1.
     """
     sparsity = validate.scalar("sparsity", validate.probability("sparsity", sparsity))
-    levels = validate.one_count("levels", levels)
+    levels = validate.integer("levels", levels)
     values = np.concatenate([[0.0], (np.arange(levels) + 0.5) / levels])
     pmf = np.concatenate([[sparsity], np.full(levels, (1 - sparsity) / levels)])
     curve = rate_distortion(pmf, np.square(values[:, None] - values), np.geomspace(2, 3000, 32))

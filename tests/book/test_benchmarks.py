@@ -16,9 +16,9 @@ FOLDER = ROOT / "benchmarks"
 
 @pytest.fixture
 def load(monkeypatch):
-    """Import a benchmark as `python benchmarks/NAME.py` would."""
-    monkeypatch.syspath_prepend(FOLDER)
-    return importlib.import_module
+    """Import a part of the benchmarks as `python -m benchmarks.NAME` would."""
+    monkeypatch.syspath_prepend(ROOT)
+    return lambda name: importlib.import_module(f"benchmarks.{name}")
 
 
 @pytest.fixture
@@ -33,8 +33,12 @@ def rows(load):
 
 
 def test_every_benchmark_gives_rows(load):
-    names = {path.stem for path in FOLDER.glob("*.py")} - {"row", "run"}
+    files = [path for path in FOLDER.glob("*/*.py") if not path.stem.endswith("_peer")]
+    names = {f"{path.parent.name}.{path.stem}" for path in files}
     assert set(load("run").NAMES) == names
+    assert [
+        name for name in names if not (ROOT / "polylib" / name.replace(".", "/")).with_suffix(".py").is_file()
+    ] == []
 
 
 def test_a_ratio_says_how_many_times_as_fast_ours_is(rows):
@@ -72,11 +76,11 @@ def test_rows_are_kept_by_kind_of_machine_and_shown(load, rows, tmp_path, monkey
 
 def test_the_textbook_iteration_finds_the_same_capacity(load):
     w = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.0, 0.3, 0.7]])
-    assert load("channel").textbook(w, 1e-6) == pytest.approx(blahut_arimoto(w).lower, abs=2e-6)
+    assert load("theory.channel").textbook(w, 1e-6) == pytest.approx(blahut_arimoto(w).lower, abs=2e-6)
 
 
 def test_projections_one_after_another_have_the_same_statistics(load, monkeypatch):
     """The benchmark itself holds their mean correlation to 0.05."""
-    activations = load("activations")
+    activations = load("representation.activations")
     monkeypatch.setattr(activations, "PROJECTIONS", 50)
     assert activations.projections("two layers", [40, 30]).ratio > 0

@@ -1,49 +1,53 @@
-"""The build runs what changed and nothing else, and a failure names its cell and leaves the last site in place."""
+"""make builds what changed and nothing else, two notebooks at once, and never loses a good site."""
 
 import os
-import shutil
 import subprocess
-import sys
 import time
 import tomllib
 
-import nbformat
 import pytest
 from committed import ROOT
-from site_build import replace
 
-from notebooks import run, whole_streams
-
-SOURCE = "# %% [markdown]\n# # A title\n\n# %%\nprint(1 + 1)\n"
-BUILT = ["_build/run/01-a.ipynb", "_build/run/02-b.ipynb", "_build/html/index.html"]
+BUILT = ["_build/run/01-a.ipynb", "_build/run/02-b.ipynb", "_build/html/.whole"]
+COPIED = {"Makefile", "book/_tools/foreman.py"}
 
 
 @pytest.fixture
 def tree(tmp_path):
     """A checkout with two notebooks in which everything is built."""
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    sources = [
-        "notebooks/01-a.py",
-        "notebooks/02-b.py",
-        "polylib/entropy.py",
-        "book/index.md",
-        "_toc.yml",
-        "_config.yml",
-    ]
+    sources = ["notebooks/01-a.py", "notebooks/02-b.py", "polylib/theory/entropy.py", "book/index.md"]
+    sources += ["_toc.yml", "_config.yml", "Makefile", "book/_tools/foreman.py"]
     sources += ["requirements.lock", "requirements-data.lock", "pyproject.toml", "book/results/01-a-long.json"]
     past = time.time() - 1000
     for age, names in enumerate([sources, [".venv/ready"], BUILT]):
         for name in names:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("")
+            path.write_text((ROOT / name).read_text() if name in COPIED else "")
             os.utime(path, (past + 100 * age, past + 100 * age))
     return tmp_path
 
 
+@pytest.fixture
+def python(tree):
+    """Puts a shell script where the environment's python is; it is called as python is, with a tool and its words."""
+
+    def put(script):
+        path = tree / ".venv" / "bin" / "python"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}")
+        path.chmod(0o755)
+
+    return put
+
+
+def make(tree, *words):
+    return subprocess.run(["make", *words], cwd=tree, capture_output=True, text=True, timeout=120)
+
+
 def planned(tree):
     """What make would do, by target, without doing it."""
-    plan = subprocess.run(["make", "-n", "book"], cwd=tree, capture_output=True, text=True, check=True).stdout
+    plan = make(tree, "-n", "book").stdout
     done = [name for name in ("01-a", "02-b") if f"_build/run/{name}.ipynb" in plan]
     return done + ["site"] * ("site_build.py" in plan) + ["setup"] * ("requirements.lock" in plan)
 
@@ -53,10 +57,11 @@ def planned(tree):
     [
         (None, []),
         ("notebooks/01-a.py", ["01-a", "site"]),
-        ("polylib/entropy.py", ["01-a", "02-b", "site"]),
+        ("polylib/theory/entropy.py", ["01-a", "02-b", "site"]),
         ("book/results/01-a-long.json", ["01-a", "site"]),
         ("book/index.md", ["site"]),
         ("_toc.yml", ["site"]),
+        ("_build/html/index.html", []),
         ("requirements.lock", ["01-a", "02-b", "site", "setup"]),
     ],
 )
@@ -76,90 +81,76 @@ def test_all_unit_tests_are_measured_and_one_file_alone_is_not():
     assert settings["coverage"]["report"]["fail_under"] >= 95
     assert settings["coverage"]["run"]["source"] == ["polylib"]
     assert "--cov" not in settings["pytest"]["ini_options"]["addopts"]
-    plan = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    plan = make(ROOT, "-n", "test").stdout
     alone = "tests/test_colab.py::test_a_notebook_alone_runs_and_replaces_nothing"
-    parts = [f"tests --cov --deselect {alone}", "notebooks", alone]  # what one part leaves out, another runs
+    at_once = "-n auto --maxprocesses 2"
+    parts = [f"tests --cov --deselect {alone} {at_once} --dist loadgroup", f"notebooks {at_once} --dist loadfile"]
+    parts.append(f"{alone} {at_once} --maxschedchunk 1")  # what one part leaves out, another runs
     assert [line.split("pytest ")[1] for line in plan.splitlines() if "pytest" in line] == parts
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "notebooks").mkdir()
-    return tmp_path
-
-
-def test_a_notebook_is_run_in_the_notebooks_folder(folder):
-    source = folder / "notebooks" / "01-a.py"
-    source.write_text(SOURCE + "\n# %%\nfrom pathlib import Path\nprint(Path.cwd().name)\n")
-    run(source, folder / "out" / "01-a.ipynb")
-    text = (folder / "out" / "01-a.ipynb").read_text()
-    assert '"notebooks\\n"' in text
-    assert [p.name for p in (folder / "out").iterdir()] == ["01-a.ipynb"]
-
-
-def test_a_failing_cell_is_named_and_the_last_good_run_stays(folder):
-    source, target = folder / "notebooks" / "01-a.py", folder / "out" / "01-a.ipynb"
-    target.parent.mkdir()
-    target.write_text("the last good run")
-    source.write_text(SOURCE + "\n# %%\nraise ValueError('steps must be positive, got -1')\n")
-    with pytest.raises(SystemExit) as stopped:
-        run(source, target)
-    assert "notebooks/01-a.py, cell 2: ValueError: steps must be positive, got -1" in str(stopped.value)
-    assert target.read_text() == "the last good run"
-
-
-def test_a_site_that_fails_to_build_leaves_the_last_one(folder):
-    target = folder / "_build" / "html"
-    target.mkdir(parents=True)
-    (target / "index.html").write_text("the last good site")
-    for name in ("_config.yml", "_toc.yml"):
-        shutil.copy(ROOT / name, folder)
-    (folder / "book").mkdir()
-    script = ROOT / "book" / "_tools" / "site_build.py"
-    result = subprocess.run([sys.executable, script, "runs", target], cwd=folder, capture_output=True, text=True)
-    assert result.returncode == 1
-    assert "the site was not built" in result.stderr
-    assert (target / "index.html").read_text() == "the last good site"
-
-
-def test_a_new_site_takes_the_place_of_the_old(folder):
-    for name in ("new", "html"):
-        (folder / name).mkdir()
-        (folder / name / "index.html").write_text(name)
-    replace(folder / "new", folder / "html")
-    assert (folder / "html" / "index.html").read_text() == "new"
-    assert sorted(p.name for p in folder.iterdir()) == ["html", "notebooks"]
-
-
-MEET = """#!/bin/sh
-# Stands for python: says that it started, waits until the other notebook has started too, then makes its target.
+MEET = """
+# Says that it started, waits until the other notebook has started too, then makes its target.
 mkdir -p started _build/run && touch "started/$(basename "$4")"
 for _ in $(seq 200); do [ "$(ls started | wc -l)" -eq 2 ] && touch "$4" && exit 0; sleep 0.1; done
 exit 1
 """
 
 
-def test_two_notebooks_run_at_once(tree):
+def test_two_notebooks_run_at_once(tree, python):
     """Each run waits for the other to begin, so that one after another would never end."""
     for name in ("01-a", "02-b"):
         (tree / "_build" / "run" / f"{name}.ipynb").unlink()
-    python = tree / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True, exist_ok=True)
-    python.write_text(MEET)
-    python.chmod(0o755)
-    made = subprocess.run(["make", "-j2", "run"], cwd=tree, capture_output=True, text=True, timeout=60)
+    python(MEET)
+    made = make(tree, "-j2", "run")
     assert made.returncode == 0, made.stderr
     assert len(list((tree / "started").iterdir())) == 2
+    assert "make run will run 2 notebooks (about 1 min" in made.stdout
 
 
-def test_printed_text_that_came_in_pieces_is_one_output():
-    output = nbformat.v4.new_output
-    pieces = [
-        output("stream", name="stdout", text="a"),
-        output("stream", name="stdout", text="b"),
-        output("stream", name="stderr", text="c"),
-        output("display_data", data={"text/plain": "d"}),
-        output("stream", name="stdout", text="e"),
-    ]
-    assert [o.get("text") for o in whole_streams(pieces)] == ["ab", "c", None, "e"]
+def test_nothing_is_made_where_nothing_changed(tree, python):
+    python("exit 1")
+    made = make(tree, "book")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout == "Nothing has changed. The site is _build/html/index.html: open it in a browser.\n"
+
+
+BUILD = """
+# Takes a while, swaps in a page with its number, and fails if another one is at work.
+[ -e working ] && { echo two at once; exit 1; }
+touch working
+echo one >> calls && sleep 2 && cp calls _build/html/index.html
+rm working
+"""
+
+
+def test_of_two_makes_the_second_waits_and_finds_nothing_to_do(tree, python):
+    page = tree / "_build" / "html" / "index.html"
+    page.write_text("the last good site")
+    (tree / "book" / "index.md").touch()
+    python(BUILD)
+    both = [subprocess.Popen(["make", "book"], cwd=tree, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate(timeout=60)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sum("Another make is at work in this checkout; waiting for it." in text for text in said) == 1
+    assert sum("Nothing has changed." in text for text in said) == 1
+    assert page.read_text() == "one\n"
+
+
+def test_a_site_that_cannot_be_built_leaves_the_last_one(tree, python):
+    page = tree / "_build" / "html" / "index.html"
+    page.write_text("the last good site")
+    (tree / "book" / "index.md").touch()
+    python("echo new > _build/html/index.html; echo it is broken; exit 3")
+    made = make(tree, "book")
+    assert made.returncode == 2
+    assert "it is broken" in made.stdout
+    assert "Done" not in made.stdout
+    assert page.is_file()
+    assert planned(tree) == ["site"]
+
+
+def test_make_alone_lists_its_targets():
+    targets = {line.split()[1] for line in make(ROOT).stdout.splitlines()}
+    assert {"book", "test", "setup", "run", "refresh", "lint"} <= targets
+    assert [t for t in targets if make(ROOT, "-n", t).returncode] == []

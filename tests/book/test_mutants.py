@@ -13,7 +13,7 @@ from nbval.plugin import IPyNbFile, coalesce_streams
 
 from polylib.derivation.derivation import LEDGER_MIME
 
-NUMBER = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w-])")
+NUMBER = re.compile(r"\d+")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,6 @@ def cells(request):
     """The cells of a committed notebook as nbval will run them, but for the last, which says what made the outputs."""
     file = IPyNbFile.from_parent(request.session, path=request.param)
     found = list(file.collect())[:-1]
-    file.setup_sanitize_files()
     for cell in found:
         cell.format_output_compare = lambda *words: None  # what differs is not shown, thousands of times
     return found
@@ -77,7 +76,7 @@ def test_every_cell_is_run_and_compared(cells):
 
 
 def test_every_printed_number_is_guarded(cells):
-    """Each number of each output in turn, its last digit raised by one."""
+    """Each number of each output in turn, dates and names with digits too, its last digit raised by one."""
     altered = 0
     for cell in cells:
         outputs = copy.deepcopy(cell.cell.outputs)

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from committed import NOTEBOOKS, ROOT, read
 
+from notebooks import LIMIT
 from polylib.derivation.derivation import LEDGER_MIME
 
 
@@ -37,14 +38,26 @@ def beginning(notebook):
     return whole, prints, derives
 
 
+def validated(tree, *options):
+    """What `pytest notebooks` says in a tree: all of it, and the outcome of every cell."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "--color=no", *options, "notebooks"]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=300)
+    told = done.stdout.replace("::ipynb::", ".ipynb::")
+    return done, dict(re.findall(r"^notebooks/(\S+::Cell \d+) (PASSED|FAILED|XFAIL) ", told, re.M))
+
+
+def copied(tree):
+    """What nbval is told, in a tree without notebooks."""
+    (tree / "notebooks").mkdir()
+    for name in ("pyproject.toml", "notebooks/conftest.py"):
+        shutil.copy(ROOT / name, tree / name)
+
+
 @pytest.fixture(scope="module")
 def altered(tmp_path_factory):
     """The outcome of every cell of three chapters' beginnings, and what should fail: a tree altered in six places."""
     tree = tmp_path_factory.mktemp("tree")
-    for name in ("tests/sanitize.cfg", "pyproject.toml"):
-        (tree / name).parent.mkdir(exist_ok=True)
-        shutil.copy(ROOT / name, tree / name)
-    (tree / "notebooks").mkdir()
+    copied(tree)
     wrong = set()
     for notebook, drift in zip(NOTEBOOKS, (drift_verdict, drift_formula, drift_verdict), strict=False):
         cells, prints, derives = beginning(notebook)
@@ -52,10 +65,8 @@ def altered(tmp_path_factory):
         drift(next(o for o in cells.cells[derives].outputs if LEDGER_MIME in o.get("data", {})))
         nbformat.write(cells, tree / "notebooks" / notebook.name)
         wrong |= {f"{notebook.name}::Cell {i}" for i in (prints, derives)}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "--color=no", "notebooks"]
-    done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
-    told = done.stdout.replace("::ipynb::", ".ipynb::")
-    return done, dict(re.findall(r"^notebooks/(\S+::Cell \d+) (PASSED|FAILED) ", told, re.M)), wrong
+    done, outcomes = validated(tree)
+    return done, outcomes, wrong
 
 
 def test_nbval_fails_where_an_output_drifted_and_nowhere_else(altered):
@@ -69,3 +80,27 @@ def test_nbval_passes_what_did_not_change(altered):
     _, outcomes, wrong = altered
     assert len(outcomes) > len(wrong) + 6
     assert {outcomes[cell] for cell in set(outcomes) - wrong} == {"PASSED"}
+
+
+def outcomes_of(tree, sources, *options):
+    """What nbval says of a notebook with these cells, none of which prints."""
+    copied(tree)
+    cells = [nbformat.v4.new_code_cell(source, execution_count=1) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tree / "notebooks" / "01-a.ipynb")
+    return validated(tree, *options)
+
+
+def test_a_cell_that_kills_its_kernel_is_named_at_once(tmp_path):
+    done, outcomes = outcomes_of(tmp_path, ["x = 1", "import os; os._exit(1)"])
+    assert outcomes == {"01-a.ipynb::Cell 0": "PASSED", "01-a.ipynb::Cell 1": "FAILED"}, done.stdout
+    assert "Cell 1: Its kernel died" in done.stdout
+
+
+def test_a_cell_that_never_ends_is_stopped_and_named(tmp_path):
+    done, outcomes = outcomes_of(tmp_path, ["x = 1", "import time; time.sleep(600)"], "--nbval-cell-timeout=2")
+    assert outcomes["01-a.ipynb::Cell 1"] == "FAILED", done.stdout
+    assert "Cell 1: Timeout of 2 seconds exceeded executing cell" in done.stdout
+
+
+def test_a_cell_has_the_same_limit_in_a_run_and_in_its_test(pytestconfig):
+    assert float(pytestconfig.getoption("nbval_cell_timeout")) == LIMIT

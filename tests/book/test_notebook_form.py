@@ -3,12 +3,16 @@
 import ast
 import json
 import re
+import warnings
 
+import nbformat
 import pytest
 import yaml
 from committed import NOTEBOOKS, ROOT, read
 from ledger import records
+from nbval.plugin import find_comment_markers, find_metadata_tags
 
+from notebooks import announces_figure, figures_lost
 from polylib.derivation.derivation import LEDGER_MIME
 from polylib.runs.results import RUN_MIME
 
@@ -25,7 +29,11 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
     from polylib import colab
 
     print(colab.complete())"""
-SETUP = "from polylib import figures, results, validate\n\nvalidate.parameters(globals())\nfigures.use_style()"
+SETUP = """from polylib import figures, validate
+from polylib.runs import results
+
+parameters = validate.parameters(globals())
+figures.use_style()"""
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda p: p.stem)
@@ -102,12 +110,25 @@ def test_cells_are_short(notebook):
 
 
 def test_every_figure_has_a_caption_a_name_and_alt_text(notebook):
-    for cell in code(notebook):
-        if any("image/png" in o.get("data", {}) for o in cell.outputs):
-            mystnb = cell.metadata["mystnb"]
-            assert mystnb["figure"]["name"].startswith("fig-")
-            assert len(mystnb["figure"]["caption"]) > 40
-            assert len(mystnb["image"]["alt"]) > 40
+    shown = [cell for cell in code(notebook) if any("image/png" in o.get("data", {}) for o in cell.outputs)]
+    for cell in shown:
+        mystnb = cell.metadata["mystnb"]
+        assert mystnb["figure"]["name"].startswith("fig-")
+        assert len(mystnb["figure"]["caption"]) > 40
+        assert len(mystnb["image"]["alt"]) > 40
+    assert len(shown) >= 2, "a chapter has pictures"
+
+
+def test_every_figure_that_is_announced_is_there(notebook):
+    """nbval compares no pictures, so that a chapter could lose all of them."""
+    assert figures_lost(read(notebook)) == []
+    drawn = [cell for cell in code(notebook) if "plt.subplots" in cell.source or "plt.figure" in cell.source]
+    assert [cell.source for cell in drawn if not announces_figure(cell)] == []
+
+
+def test_a_lost_figure_is_seen(notebook):
+    for lost in (c for c in read(notebook).cells if c.cell_type == "code" and announces_figure(c)):
+        assert figures_lost(nbformat.v4.new_notebook(cells=[nbformat.from_dict(dict(lost, outputs=[]))])) != []
 
 
 def test_every_derivation_is_shown_once_and_says_something(notebook):
@@ -117,8 +138,32 @@ def test_every_derivation_is_shown_once_and_says_something(notebook):
     assert all(r["steps"] and r["source"] for r in ledger)
 
 
-def test_what_nbval_ignores_is_the_watermark_alone(notebook):
-    assert [c.source for c in code(notebook) if "nbval-ignore-output" in tags(c)] == [code(notebook)[-1].source]
+def told(cell):
+    """What a cell's tags and comments tell nbval, by its own rules."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of two that contradict each other
+        return dict(find_metadata_tags(cell.metadata)) | dict(find_comment_markers(cell.source))
+
+
+def test_nbval_is_told_to_look_away_from_the_watermark_alone(notebook):
+    assert [told(cell) for cell in code(notebook)[:-1]] == [{}] * (len(code(notebook)) - 1)
+    assert told(code(notebook)[-1]) == {"check": False}
+
+
+@pytest.mark.parametrize(
+    ("source", "tags"),
+    [
+        ("# NBVAL_IGNORE_OUTPUT\nprint(1)", []),
+        ("#   NBVAL_SKIP", []),
+        ("x = 1\n# PYTEST_VALIDATE_IGNORE_OUTPUT", []),
+        ("# NBVAL_RAISES_EXCEPTION\n1 / 0", []),
+        ("print(1)", ["nbval-ignore-output"]),
+        ("print(1)", ["nbval-skip"]),
+        ("1 / 0", ["raises-exception"]),
+    ],
+)
+def test_a_cell_that_tells_nbval_to_look_away_is_seen(source, tags):
+    assert told(nbformat.v4.new_code_cell(source, metadata={"tags": tags})) != {}
 
 
 def test_outputs_are_small(notebook):

@@ -6,9 +6,10 @@ import threading
 import pytest
 import tiny
 import torch
+from counting import answers
 from transformers import logging
 
-from polylib.completions.local import Completion, CompletionError, LocalModel, complete_all, plain, tried
+from polylib.completions.local import Completion, CompletionError, LocalModel, plain, tried
 
 TEMPLATE = (
     "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}>{% endif %}"
@@ -42,7 +43,7 @@ def test_the_answer_is_the_likeliest_token_each_time(local):
     expected = likeliest(local.language, PROMPT, 20)
     found = local.complete(HELLO, max_tokens=20)
     assert found.text == local.language.tokenizer.decode(expected)
-    assert (found.prompt_tokens, found.completion_tokens, found.cached) == (len(PROMPT), 20, False)
+    assert (found.prompt_tokens, found.completion_tokens, found.kept) == (len(PROMPT), 20, False)
     assert found.seconds > 0
     assert local.name == "tiny llama"
 
@@ -95,7 +96,7 @@ def test_wrong_arguments_are_named(local):
     ):
         local.complete(HELLO, max_tokens=3, temperature=0.5)
     with pytest.raises(ValueError, match="at_once must be a whole number of at least 1, got 0"):
-        complete_all(local, [HELLO], max_tokens=3, at_once=0)
+        answers(local, [HELLO], max_tokens=3, at_once=0)
 
 
 class Scripted:
@@ -116,7 +117,7 @@ class Scripted:
 
 def asked(texts, at_once):
     prompts = ([{"role": "user", "content": text}] for text in texts)
-    return complete_all(Scripted(at_once), prompts, max_tokens=7, temperature=0.5, at_once=at_once)
+    return answers(Scripted(at_once), prompts, max_tokens=7, temperature=0.5, at_once=at_once)
 
 
 @pytest.mark.parametrize("at_once", [1, 4])
@@ -140,4 +141,4 @@ def test_only_failures_of_completion_are_entries():
     broken = Scripted()
     broken.together.abort()
     with pytest.raises(threading.BrokenBarrierError):
-        complete_all(broken, [HELLO], max_tokens=1)
+        answers(broken, [HELLO], max_tokens=1)

@@ -10,9 +10,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from counting import answers
 
-from polylib.completions.cache import Cached
-from polylib.completions.local import CompletionError, LocalModel, complete_all
+from polylib.completions.cache import KeptCompleter
+from polylib.completions.local import CompletionError, LocalModel
 from polylib.completions.server import Server
 from polylib.language import models as language
 from polylib.language import smollm2
@@ -86,8 +87,8 @@ def server(served):
 
 @pytest.mark.usefixtures("one_thread")
 def test_the_same_weights_answer_alike_here_and_there(server):
-    here = complete_all(LocalModel(language.load()), PROMPTS, max_tokens=24)
-    there = complete_all(server, PROMPTS, max_tokens=24, at_once=3)
+    here = answers(LocalModel(language.load()), PROMPTS, max_tokens=24)
+    there = answers(server, PROMPTS, max_tokens=24, at_once=3)
     assert [h.text for h in here] == [t.text for t in there]
     assert [h.prompt_tokens for h in here] == [t.prompt_tokens for t in there]
     assert [h.completion_tokens for h in here] == [t.completion_tokens for t in there]
@@ -103,9 +104,9 @@ def test_a_model_that_is_not_served_is_refused(served):
 
 def test_what_was_answered_outlives_the_server(served, server, tmp_path, monkeypatch):
     waits = []
-    kept = complete_all(Cached(server, tmp_path), PROMPTS[:2], max_tokens=4)
+    kept = answers(KeptCompleter(server, tmp_path), PROMPTS[:2], max_tokens=4)
     stop(served[0])
     monkeypatch.setattr(time, "sleep", waits.append)
-    found = complete_all(Cached(server, tmp_path), PROMPTS, max_tokens=4)
-    assert [(f.text, f.cached) for f in found[:2]] == [(k.text, True) for k in kept]
+    found = answers(KeptCompleter(server, tmp_path), PROMPTS, max_tokens=4)
+    assert [(f.text, f.kept) for f in found[:2]] == [(k.text, True) for k in kept]
     assert (found[2].kind, found[2].attempts, len(waits)) == ("connection", 5, 4)

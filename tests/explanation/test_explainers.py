@@ -9,8 +9,9 @@ from talker import Talker
 from polylib.completions.local import CompletionError
 from polylib.explanation.explainers import Pairs, TokenTable
 from polylib.explanation.few_shots import EXAMPLES
-from polylib.explanation.records import ActivationRecord, Explanation, MalformedAnswerError, Simulation
-from polylib.explanation.simulators import Contrast, Json, Lookup, Oracle
+from polylib.explanation.records import Explanation, MalformedAnswerError
+from polylib.explanation.simulators import Json, Lookup, Oracle
+from polylib.language.activation_records import ActivationRecord
 
 RECORDS = [
     ActivationRecord(["a", " cat", " sat", " on", " a", " cat"], np.array([0.0, 4, 0, -3, 0, 2])),
@@ -18,14 +19,13 @@ RECORDS = [
 ]
 
 
-def test_a_table_holds_mean_levels_and_counts():
+def test_a_table_holds_mean_levels():
     found = TokenTable().explain(RECORDS)
     assert found.table == {"a": 0, " cat": (10 + 5 + 7) / 3, " sat": 0, " on": 0, " a": 0, " no": 2, ",": 0} | {
         " 1": 0,
         "\t": 0,
         "\n": 0,
     }
-    assert found.counts[" cat"] == 3 and found.counts["\t"] == 1
     assert found.unseen == pytest.approx(24 / 12)
     assert found.text == 'tokens such as "cat", as in "a cat"'
 
@@ -66,31 +66,6 @@ def test_a_lookup_gives_unseen_tokens_the_mean():
 def test_an_oracle_reads_no_words():
     found = Oracle(lambda tokens: np.array([t == "b" for t in tokens])).simulate(Explanation(""), ["a", "b"])
     assert found.expected.tolist() == [0, 10]
-
-
-def test_a_contrast_is_what_the_words_add():
-    class Biased(Lookup):
-        name = "biased"
-        calls = 0
-
-        def simulate(self, explanation, tokens):
-            self.calls += 1
-            return Simulation(np.array([len(t) + (explanation.text == t) for t in tokens], float), None, 5, 2, 1.0)
-
-    biased = Biased()
-    contrast = Contrast(biased)
-    first = contrast.simulate(Explanation("bb"), ["a", "bb"])
-    assert (first.expected.tolist(), first.prompt_tokens, first.completion_tokens, first.seconds) == ([0, 1], 10, 4, 2)
-    again = contrast.simulate(Explanation("a"), ["a", "bb"])
-    assert (again.expected.tolist(), again.prompt_tokens, biased.calls) == ([1, 0], 5, 3)
-    assert contrast.simulate(Explanation("a"), ["c"]).expected.tolist() == [0] and biased.calls == 5
-    long = ["a", "bb"] * 50
-    for tokens in (long, [*long[:-1], "a"], [*long, "a"], ["bb", *long[1:]]):
-        expected = [float(token == "bb") for token in tokens]
-        assert contrast.simulate(Explanation("bb"), tokens).expected.tolist() == expected
-        calls = biased.calls
-        assert contrast.simulate(Explanation("bb"), tokens).expected.tolist() == expected
-        assert biased.calls == calls + 1, "the other levels are kept, however long the text"
 
 
 def test_pairs_are_shown_with_examples_and_levels():

@@ -1,5 +1,6 @@
 """Kept simulations: the same numbers to the last digit, made once, whatever happened in between."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,9 @@ from talker import Talker
 from polylib.explanation import digit_simulator, simulators
 from polylib.explanation.digit_simulator import AllAtOnce, TokenByToken
 from polylib.explanation.few_shots import EXAMPLES
-from polylib.explanation.kept import Kept
+from polylib.explanation.kept import KeptSimulator
 from polylib.explanation.records import Explanation, Simulation
-from polylib.explanation.simulators import Contrast, Json
+from polylib.explanation.simulators import Json
 
 
 class Counting:
@@ -33,9 +34,9 @@ class Counting:
 @pytest.mark.parametrize("mass", [True, False])
 def test_a_second_run_asks_nothing_and_finds_the_same(tmp_path, mass):
     tokens, words = ["a", " b", "\n"], Explanation("anything")
-    first = Kept(Counting(mass), tmp_path / "new").simulate(words, tokens)
+    first = KeptSimulator(Counting(mass), tmp_path / "new").simulate(words, tokens)
     again = Counting(mass)
-    found = Kept(again, tmp_path / "new").simulate(words, tokens)
+    found = KeptSimulator(again, tmp_path / "new").simulate(words, tokens)
     assert again.asked == 0
     np.testing.assert_array_equal(found.expected, first.expected)
     assert (found.mass is None) == (first.mass is None) == (not mass)
@@ -46,13 +47,13 @@ def test_a_second_run_asks_nothing_and_finds_the_same(tmp_path, mass):
 
 def test_other_words_other_tokens_and_another_simulator_are_asked(tmp_path):
     inner = Counting()
-    kept = Kept(inner, tmp_path)
+    kept = KeptSimulator(inner, tmp_path)
     for text, tokens in (("x", ["a"]), ("y", ["a"]), ("x", ["b"]), ("x", ["a", "b"]), ("x", ["ab"])):
         kept.simulate(Explanation(text), tokens)
     assert inner.asked == 5
     other = Counting()
     other.name = "another"
-    Kept(other, tmp_path).simulate(Explanation("x"), ["a"])
+    KeptSimulator(other, tmp_path).simulate(Explanation("x"), ["a"])
     assert other.asked == 1
 
 
@@ -67,17 +68,13 @@ def reading(kind):
 
 @pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("kind", ["one pass", "token by token", "JSON"])
-@pytest.mark.parametrize("wrapped", [False, True])
-def test_an_edited_prompt_is_asked(tmp_path, monkeypatch, kind, wrapped):
+def test_an_edited_prompt_is_asked(tmp_path, monkeypatch, kind):
     """Task or examples, one after the other edited and taken back: a file each, and the first is found again."""
     module = simulators if kind == "JSON" else digit_simulator
 
     def files_after_asking():
-        inner = reading(kind)
-        if wrapped:
-            inner = Contrast(Kept(inner, tmp_path / "inner"), "a")
-        Kept(inner, tmp_path / "kept").simulate(Explanation("a"), ["a"])
-        return len(list((tmp_path / "kept").iterdir()))
+        KeptSimulator(reading(kind), tmp_path).simulate(Explanation("a"), ["a"])
+        return len(list(tmp_path.iterdir()))
 
     counts = [files_after_asking(), files_after_asking()]
     edited = (replace(EXAMPLES[0], text="words for birds"), *EXAMPLES[1:])
@@ -88,38 +85,16 @@ def test_an_edited_prompt_is_asked(tmp_path, monkeypatch, kind, wrapped):
     assert [*counts, files_after_asking()] == [1, 1, 2, 3, 3]
 
 
-def test_contrasts_with_other_words_do_not_share_files(tmp_path):
-    class Letters(Counting):
-        def simulate(self, explanation, tokens):
-            return Simulation(np.full(len(tokens), float(len(explanation.text))))
-
-    found = [
-        Kept(Contrast(Letters(), words), tmp_path).simulate(Explanation("four"), ["a"]).expected.tolist()
-        for words in ("something", "it", "something")
-    ]
-    assert found == [[-5], [2], [-5]] and len(list(tmp_path.iterdir())) == 2
-
-
-@pytest.mark.parametrize(
-    "damage", [b"", b"{", b"[]", b"[" * 100_000, b'{"request": 1}', b'{"request": 1, "simulation": {}}']
-)
-def test_a_damaged_file_is_named_and_made_again(tmp_path, damage):
+def test_levels_of_another_number_are_made_again(tmp_path):
+    """What else may be wrong with a file is the store's affair: tests/completions/test_cache.py."""
     inner = Counting()
-    kept = Kept(inner, tmp_path)
+    kept = KeptSimulator(inner, tmp_path)
     kept.simulate(Explanation("x"), ["a"])
     (file,) = tmp_path.iterdir()
-    file.write_bytes(damage)
-    with pytest.warns(UserWarning, match="is damaged: it is made again"):
-        kept.simulate(Explanation("x"), ["a"])
+    whole = json.loads(file.read_bytes())
+    for damage in ({"expected": [1.0, 2.0]}, {"expected": None}, {"levels": []}):
+        file.write_text(json.dumps(whole | {"answer": whole["answer"] | damage}))
+        with pytest.warns(UserWarning, match="is damaged: it is made again"):
+            kept.simulate(Explanation("x"), ["a"])
     kept.simulate(Explanation("x"), ["a"])
-    assert inner.asked == 2
-
-
-def test_a_failure_is_not_kept(tmp_path):
-    class Failing(Counting):
-        def simulate(self, explanation, tokens):
-            raise RuntimeError("no answer")
-
-    with pytest.raises(RuntimeError, match="no answer"):
-        Kept(Failing(), tmp_path / "none").simulate(Explanation("x"), ["a"])
-    assert not (tmp_path / "none").exists()
+    assert inner.asked == 4

@@ -10,8 +10,9 @@ from talker import Talker, texts
 from polylib.completions.local import CompletionError
 from polylib.explanation import questions as qs
 from polylib.explanation import rules as rn
-from polylib.explanation.records import ActivationRecord, Explanation
+from polylib.explanation.records import Explanation
 from polylib.explanation.scores import Undefined
+from polylib.language.activation_records import ActivationRecord
 
 RECORDS = [
     ActivationRecord(["a", "b", "c"], np.array([0.0, 10, -2])),
@@ -95,10 +96,17 @@ def test_no_threshold_is_better(pairs):
     assert balanced(qs.threshold(x, yes.tolist())) == pytest.approx(best)
 
 
-@pytest.mark.parametrize(("right", "n"), [(0, 5), (3, 7), (40, 40)])
-def test_the_interval_of_a_share_is_wilsons(right, n):
-    wanted = stats.binomtest(right, n).proportion_ci(method="wilson")
-    assert qs._wilson(right / n, n) == pytest.approx(tuple(wanted))
+def test_the_arms_of_the_interval_are_joined_by_their_squares():
+    """3 of 7 and 2 of 5 are right; Wilson's intervals by hand."""
+    questions = [qs.Question(0, ["a"], (), i < 7) for i in range(12)]
+    found = qs.balanced_accuracy(questions, [i < 3 or 7 <= i < 10 for i in range(12)])
+    z = stats.norm.ppf(0.975)
+    ends = []
+    for p, n in ((3 / 7, 7), (2 / 5, 5)):
+        centre, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+        ends.append((np.array([-1, 1]) * half + centre) / (1 + z**2 / n) - p)
+    arms = np.hypot(*ends) / 2
+    assert found.interval == pytest.approx((found.value - arms[0], found.value + arms[1]))
 
 
 def test_the_interval_of_a_balanced_accuracy_covers():

@@ -102,7 +102,7 @@ def test_a_correlation_does_not_know_units(seed, scale, shift):
 def test_a_perfect_simulation():
     x, _ = pair()
     for score in (correlation(x, x), explained_variance(x, x), absolute_deviation(x, x)):
-        assert score.value == pytest.approx(1, abs=1e-14)
+        assert score.value == pytest.approx(1, abs=1e-12)  # sums of 160 terms: within 160 x 2e-16
     assert correlation(x, x).interval == pytest.approx((1, 1))
     assert correlation(x, [-a for a in x]).value == pytest.approx(-1)
 
@@ -114,7 +114,7 @@ def test_variance_explained_is_that_of_sklearn_about_the_mean():
     zeros = [np.full_like(a, np.concatenate(moved).mean()) for a in x]
     assert explained_variance(moved, zeros).value == pytest.approx(0, abs=1e-12)
     assert explained_variance(moved, zeros, about="zero").value > 0.9  # for knowing the mean alone
-    with pytest.raises(ValueError, match='about must be "mean" or "zero"'):
+    with pytest.raises(ValueError, match="about must be one of mean, zero"):
         inspect.unwrap(explained_variance)(x, y, about="one")
 
 
@@ -181,7 +181,9 @@ def test_linear_calibration_is_least_squares(levels, seed):
         assert ours(x) == pytest.approx(np.full(len(x), y.mean()))
     else:
         theirs = LinearRegression().fit(x[:, None], y).predict(x[:, None])
-        np.testing.assert_allclose(ours(x), theirs, rtol=0, atol=1e-12 * max(1, np.abs(theirs).max()))
+        lost = np.abs(x).max() / np.ptp(x)  # where levels hardly differ, so many digits go as their mean is taken off
+        rounding = 10 * len(x) * np.finfo(float).eps * (1 + lost)
+        np.testing.assert_allclose(ours(x), theirs, rtol=0, atol=rounding * np.abs(y).max())
 
 
 @given(LISTS, st.integers(0, 99))
@@ -200,7 +202,7 @@ def test_scale_and_identity():
 
 
 def test_calibrations_that_cannot_be_are_refused():
-    with pytest.raises(ValueError, match=r"kind must be one of \('linear', 'percentile'\) to be fitted, got 'scale'"):
+    with pytest.raises(ValueError, match="kind must be one of linear, percentile, got 'scale'"):
         calibration.fit("scale", [1.0], [2.0])
     with pytest.raises(
         ValueError, match=r"simulated and values must have one shape \(tokens,\), got \(2,\) and \(1,\)"

@@ -1,10 +1,16 @@
-"""A completer that counts what it is asked: for tests of what is kept."""
+"""A completer that counts what it is asked, and many questions at once: for tests of completers."""
 
 import time
+from functools import partial
 
-from polylib.completions.local import Completion
+from polylib.completions.local import Completion, tried
 
 PROMPTS = [[{"role": "user", "content": f"question {i}"}] for i in range(20)]
+
+
+def answers(completer, prompts, *, at_once=1, **settings):
+    """The answer to each prompt, or the CompletionError in its place."""
+    return tried(partial(completer.complete, **({"max_tokens": 9} | settings)), prompts, at_once=at_once)
 
 
 class Counting:

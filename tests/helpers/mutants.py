@@ -75,9 +75,9 @@ MUTANTS = [
     Mutant("theory/energy", "/ np.sqrt(m)", "/ np.sqrt(k)", "random_projections_have_variance"),
     Mutant("theory/energy", "axis=(-2, -1)) / 2)", "axis=(-2, -1)))", "test_path_energy"),
     Mutant("resnet_vae/model", "0.5 * (mean.square()", "(mean.square()", "the_bound_is_the_closed_form"),
-    Mutant("representation/dissection", "svdvals(root).square()", "svdvals(root @ root.T)", "steep_spectra"),
-    Mutant("resnet_vae/dropout", "mask.mul_(2**16 / (2**16 - dropped))", "mask", "the_others_are_scaled"),
-    Mutant("representation/projections", "return float(k / 2 * torch", "return float(k * torch", "closed_forms"),
+    Mutant("representation/closed_path", "svdvals(root).square()", "svdvals(root @ root.T)", "steep_spectra"),
+    Mutant("resnet_vae/model", "mask.mul_(2**16 / (2**16 - dropped))", "mask", "the_others_are_scaled"),
+    Mutant("representation/closed_path", "return float(k / 2 * torch", "return float(k * torch", "energies_along"),
     Mutant("representation/layer_spectra", "return own / (n - 1)", "return own / n", "one_pass_is_as_good"),
     Mutant("language/smoothness", "(groups - 1) / np.sqrt(groups)", "(groups - 1) / groups", "the_jackknife"),
     Mutant(

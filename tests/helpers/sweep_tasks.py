@@ -1,13 +1,11 @@
-"""What tests of sweeps and of killed trainings run in processes of their own."""
+"""What tests of sweeps run, on workers too, and the tiny training that others share with them."""
 
 import hashlib
 import os
-from pathlib import Path
 
 import torch
 
 from polylib.images.sets import ImageSet
-from polylib.resnet_vae import checkpoint as vae_checkpoint
 from polylib.resnet_vae.settings import Settings
 from polylib.resnet_vae.training import train
 
@@ -36,13 +34,6 @@ def square(task, folder):
     return {"square": task * task}
 
 
-def listening(task, folder):
-    import psutil
-
-    ports = [c.laddr for c in psutil.Process().net_connections("inet") if c.status == psutil.CONN_LISTEN]
-    return {"addresses": [str(ip) for ip, _ in ports]}
-
-
 def trained(settings, folder):
     """A training with many checkpoints; every process that took part is remembered."""
     torch.set_num_threads(1)
@@ -50,21 +41,3 @@ def trained(settings, folder):
         print(os.getpid(), file=processes)
     model, history = train(few(), settings, folder, every_steps=3)
     return {"weights": weights(model), "rows": [{k: v for k, v in r.items() if k != "seconds"} for r in history.rows]}
-
-
-def train_alone(settings, folder, die_in_save=0):
-    """The same, for a process that may be killed; with `die_in_save`, by itself, between the bytes of a checkpoint."""
-    torch.use_deterministic_algorithms(True)
-    if die_in_save:
-        calls = iter(range(1, 10**6))
-        real = vae_checkpoint.replace
-
-        def dying(part, path):
-            if next(calls) == die_in_save:
-                part.write_bytes(part.read_bytes()[: part.stat().st_size // 2])
-                os.kill(os.getpid(), 9)
-            real(part, path)
-
-        vae_checkpoint.replace = dying
-    torch.set_num_threads(1)
-    train(few(), settings, Path(folder), every_steps=1)

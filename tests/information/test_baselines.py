@@ -32,7 +32,7 @@ def test_neighbours_do_not_depend_on_units():
 
 @pytest.mark.parametrize("witness", [ksg, cca])
 def test_stated_errors_are_those_of_repeats(witness):
-    found = np.array([witness(*draw(400, seed)) for seed in range(150)])
+    found = np.array([witness(*draw(400, seed)) for seed in range(150)])  # a spread known to 6 %
     assert found[:, 1].mean() == pytest.approx(found[:, 0].std(), rel=0.25)
 
 

@@ -53,7 +53,7 @@ def test_squared_errors_of_bits_are_those_of_their_mean(channels):
 def test_one_unit_is_enough_to_read_from():
     x = bits(1, 3000, 1)
     y = x * (uniform(x) >= 0.5)
-    assert decode(y, x, "bits", entropy=1.0, **FAST).bits.item() == pytest.approx(0.5, abs=0.05)
+    assert decode(y, x, "bits", entropy=1.0, **FAST).bits.item() == pytest.approx(0.5, abs=0.05)  # 3 sd of 900 erasures
 
 
 def test_what_no_line_parts_is_read():
@@ -157,7 +157,7 @@ X = bits(2, 100, 3)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"kind": "nats"}, "kind must be 'bits' or 'squares', got 'nats'"),
+        ({"kind": "nats"}, "kind must be one of bits, squares, got 'nats'"),
         ({"x": X[0]}, r"activity and x must be \(decoders, samples, units\) and .* got \(2, 100, 3\) and \(100, 3\)"),
         ({"activity": X[0]}, r"activity and x must be .* got \(100, 3\) and \(2, 100, 3\)"),
         ({"x": X[:1]}, r"activity and x must be .* got \(2, 100, 3\) and \(1, 100, 3\)"),

@@ -68,7 +68,6 @@ def test_what_an_estimate_says_of_itself(repeats):
     for r in repeats[:3]:
         assert r.n_test == 1000
         assert r.ceiling == math.log2(200)
-        assert not r.at_ceiling
         assert r.history.shape[0] == 5
         assert 0 < r.steps <= 300
         assert r.seconds > 0
@@ -76,14 +75,14 @@ def test_what_an_estimate_says_of_itself(repeats):
 
 @pytest.mark.parametrize("estimator", ["mine", "infonce"])
 def test_together_is_one_by_one(estimator):
-    """Tasks of different widths, that stop at different steps."""
-    draws = [draw(t, 400, 3) for t in (PAIR, DENSE, binary_erasure(0.5))]
+    """Tasks of different widths, that stop at different steps; in float64, whose rounding 150 steps leave small."""
+    draws = [tuple(map(torch.from_numpy, draw(t, 400, 3))) for t in (PAIR, DENSE, binary_erasure(0.5))]
     together = mine.estimate_many(*zip(*draws, strict=True), estimator, seed=[5, 6, 7], recipe=TINY)
     for pair, seed, batch in zip(draws, (5, 6, 7), together, strict=True):
         alone = mine.estimate(*pair, estimator, seed=seed, recipe=TINY)
-        assert batch.bits == pytest.approx(alone.bits, abs=1e-3)
-        assert batch.standard_error == pytest.approx(alone.standard_error, rel=0.02)
-        np.testing.assert_allclose(batch.history, alone.history, atol=1e-3)
+        assert batch.bits == pytest.approx(alone.bits, abs=1e-6)
+        assert batch.standard_error == pytest.approx(alone.standard_error, rel=1e-6)
+        np.testing.assert_allclose(batch.history, alone.history, atol=1e-6)
 
 
 def test_seeds_decide():
@@ -100,16 +99,16 @@ def test_a_killed_run_goes_on_to_the_same_numbers(tmp_path, monkeypatch):
     whole = mine.estimate_many(xs, ys, recipe=TINY)
     look, path = critic_training._look, tmp_path / "run.npz"
 
-    def killed(layout, state, *rest):
+    def killed(critics, state):
         if state.step >= 125:
             raise KeyboardInterrupt
-        look(layout, state, *rest)
+        look(critics, state)
 
     monkeypatch.setattr(critic_training, "_look", killed)
-    monkeypatch.setattr(mine, "train", lambda *a, **k: critic_training.train(*a, **k, saves=1))
+    monkeypatch.setattr(critic_training, "LOOKS", 1)
     with pytest.raises(KeyboardInterrupt):
         mine.estimate_many(xs, ys, recipe=TINY, checkpoint=path)
-    assert [p.name for p in tmp_path.iterdir()] == ["run.npz"]
+    assert path.is_file()
     monkeypatch.setattr(critic_training, "_look", look)
     resumed = mine.estimate_many(xs, ys, recipe=TINY, checkpoint=path)
     read_again = mine.estimate_many(xs, ys, recipe=TINY, checkpoint=path)
@@ -117,8 +116,14 @@ def test_a_killed_run_goes_on_to_the_same_numbers(tmp_path, monkeypatch):
         assert a.bits == b.bits == c.bits
         assert a.interval == b.interval == c.interval
         np.testing.assert_array_equal(a.history, b.history)
-    with pytest.raises(ValueError, match=r"checkpoint must be of the same samples, recipe and estimator, got run\.npz"):
-        mine.estimate_many(xs, ys, "nwj", recipe=TINY, checkpoint=path)
+    for change, named in (
+        ({"estimator": "nwj"}, "estimator 'mine' there and 'nwj' here"),
+        ({"recipe": replace(TINY, tau=4.0)}, "tau 5.0 there and 4.0 here"),
+        ({"seed": [1, 2, 3]}, "seeds .*"),
+        ({"ys": xs}, "y .*"),
+    ):
+        with pytest.raises(ValueError, match=rf"run\.npz must be of the same run, got {named}"):
+            mine.estimate_many(**{"xs": xs, "ys": ys, "recipe": TINY, "checkpoint": path} | change)
 
 
 def test_processing_loses_information_and_copies_add_none():
@@ -145,14 +150,8 @@ def test_a_variable_tells_of_itself_what_the_ceiling_allows(estimator):
     assert found.bits <= found.ceiling
     if estimator == "infonce":
         assert found.ceiling == 2
-        assert found.at_ceiling
     else:
         assert found.bits > 3
-
-
-def test_an_interval_within_a_bit_of_the_ceiling_says_so(repeats):
-    low, high = (replace(repeats[0], interval=(5.0, end), ceiling=7.0) for end in (5.9, 6.1))
-    assert (low.at_ceiling, high.at_ceiling) == (False, True)
 
 
 def test_the_printed_recipe_is_expressed():
@@ -173,8 +172,39 @@ def test_torch_keeps_its_precision_and_units_do_not_matter():
 def test_divergence_is_an_error_that_says_where():
     x, y = draw(PAIR, 400)
     recipe = replace(TINY, phases=(Phase(100, 32, 1e30),))
-    with pytest.raises(RuntimeError, match=r"the bound of layer 7 is no longer finite at step [0-9]+"):
+    with pytest.raises(FloatingPointError, match=r"the bound of layer 7 is no longer finite at step [0-9]+: try lower"):
         mine.estimate_many([x], [y], "nwj", names=["layer 7"], recipe=recipe)
+
+
+@pytest.mark.parametrize("what", ["flat", "square"])
+def test_a_weight_or_moment_that_is_not_finite_is_an_error_and_the_checkpoint_before_goes_on(
+    tmp_path, monkeypatch, what
+):
+    """Spoilt in the last step before a look at the validation samples."""
+    x, y = draw(PAIR, 400)
+    whole, path, ascend = mine.estimate(x, y, recipe=TINY), tmp_path / "run.npz", critic_training._ascend
+
+    def spoiling(critics, state, *rest):
+        ascend(critics, state, *rest)
+        if state.step == 75:
+            getattr(state, what)[1, 3] = math.inf
+
+    monkeypatch.setattr(critic_training, "LOOKS", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(critic_training, "_ascend", spoiling)
+        with pytest.raises(FloatingPointError, match="the bound of task 0 is no longer finite at step 75"):
+            mine.estimate(x, y, recipe=TINY, checkpoint=path)
+    resumed = mine.estimate(x, y, recipe=TINY, checkpoint=path)
+    assert resumed.interval == whole.interval
+    np.testing.assert_array_equal(resumed.history, whole.history)
+
+
+def test_a_value_that_is_not_finite_is_an_error(monkeypatch):
+    x, y = draw(PAIR, 400)
+    read = mine.evaluate
+    monkeypatch.setattr(mine, "evaluate", lambda *a: (read(*a)[0] * math.nan, read(*a)[1]))
+    with pytest.raises(FloatingPointError, match=r"of task 0 is no longer finite at step \d+, on the test samples"):
+        mine.estimate(x, y, recipe=TINY)
 
 
 X = np.random.default_rng(0).standard_normal((200, 2))
@@ -211,7 +241,7 @@ def test_bad_input_is_refused(change, message):
         ({"folds": 6}, "folds \\* test at most 1, got test 0.2, validation 0.2, folds 6"),
         ({"tau": 0.0}, "tau must be positive, got 0"),
         ({"ema_rate": 1.0}, r"ema_rate must be in \(0, 1\), got 1.0"),
-        ({"scale": "none"}, "scale must be 'normal scores' or 'standard', got 'none'"),
+        ({"scale": "none"}, "scale must be one of normal scores, standard, got 'none'"),
         ({"patience": 0}, "patience must be a whole number of at least 1, got 0"),
     ],
 )

@@ -138,7 +138,7 @@ def test_decoders_read_numbers_by_shannons_bound():
     assert got.bits[0, 1] > 3
     assert abs(got.bits[1, 1]) < 0.1  # everything is switched off before the output
     from_errors = h - 0.5 * np.log2(2 * math.pi * math.e * got.squared_error).sum(2)
-    np.testing.assert_allclose(got.bits, from_errors, rtol=1e-9)
+    np.testing.assert_allclose(got.bits, from_errors, rtol=1e-9, atol=1e-12)
 
 
 def test_decoders_repeat_with_their_seed():

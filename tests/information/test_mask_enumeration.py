@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from torch.nn.functional import linear
 
 from polylib.information import mask_enumeration
-from polylib.information.mask_enumeration import exact_information, information
+from polylib.information.mask_enumeration import exact_information
 from polylib.networks.dropout_network import Shape, joined, networks
-from polylib.theory.channel import mutual_information
 
 pytestmark = pytest.mark.usefixtures("one_thread")
+ROUNDING = 1e-9
+"""Bits: a sum of 2^18 terms, one after another, is off by 2^18 times 1.1e-16 of its 18 bits at the most, 5e-10."""
 SHAPE = Shape(inputs=2, outputs=2, width=3, groups=2, per_group=2)
 CORNERS = torch.tensor(list(product([-1.0, 1.0], repeat=2)), dtype=torch.float64)
 
@@ -75,7 +76,7 @@ def test_information_is_that_of_a_count_by_hand(per_group, step, read):
     # one activity at a time, a row of one for what reads rows
     by_row = None if read is None else lambda layer: read(layer[None])[0]
     expected = [by_hand(found, n, CORNERS, by_row) for n in range(2)]
-    np.testing.assert_allclose(exact_information(found, CORNERS, read), expected, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(exact_information(found, CORNERS, read), expected, rtol=0, atol=ROUNDING)
 
 
 def test_the_count_would_notice_masks_of_another_rate():
@@ -91,14 +92,14 @@ def test_generic_weights_forget_only_when_a_whole_group_is_off(width, groups, ra
     shape = Shape(inputs=2, outputs=2, width=width, groups=groups, per_group=1)
     got = exact_information(random_networks(shape, rate, seed=3), CORNERS)
     expected = [2 * (1 - rate**width) ** d for d in shape.dropouts_before]
-    np.testing.assert_allclose(got[0], expected, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(got[0], expected, rtol=0, atol=ROUNDING)
 
 
 def test_many_masks_are_told_apart():
     """A million activities, half of what is held at once: with a coarser mark for each, some would be taken for one."""
     shape = Shape(inputs=2, outputs=3, width=9, groups=2, per_group=1)
     got = exact_information(random_networks(shape, 0.5, seed=1), CORNERS)
-    assert got[0, -1] == pytest.approx(2 * (1 - 0.5**9) ** 2, abs=1e-9)
+    assert got[0, -1] == pytest.approx(2 * (1 - 0.5**9) ** 2, abs=ROUNDING)
 
 
 @given(st.integers(0, 10_000), st.floats(0.05, 0.95), st.sampled_from([None, 0.5, 1.0]))
@@ -107,17 +108,16 @@ def test_later_layers_and_what_is_read_of_them_tell_no_more(seed, rate, step):
     found = random_networks(rate=rate, seed=seed, step=step)
     whole = exact_information(found, CORNERS)[0]
     signs = exact_information(found, CORNERS, torch.sign)[0]
-    assert (np.diff(whole) <= 1e-9).all()
-    assert (signs <= whole + 1e-9).all()
-    assert (signs >= -1e-12).all()
-    assert whole[0] <= 2 + 1e-12
+    assert (np.diff(whole) <= ROUNDING).all()
+    assert (signs <= whole + ROUNDING).all()
+    assert (signs >= -ROUNDING).all()
+    assert whole[0] <= 2 + ROUNDING
 
 
 def test_without_dropout_all_is_told_and_with_nothing_else_nothing():
     found = random_networks(rate=[0.0, 1.0], count=2, seed=3)
     got = exact_information(found, CORNERS)
-    np.testing.assert_allclose(got[0], 2, atol=1e-12)
-    np.testing.assert_allclose(got[1], [2, 0, 0, 0], atol=1e-12)
+    np.testing.assert_allclose(got, [[2, 2, 2, 2], [2, 0, 0, 0]], rtol=0, atol=ROUNDING)
 
 
 def test_a_batch_is_each_network_alone_and_precision_is_double():
@@ -126,13 +126,13 @@ def test_a_batch_is_each_network_alone_and_precision_is_double():
     assert whole.shape == (3, 4)
     for n in range(3):
         alone = joined([found.take(slice(n, n + 1))])
-        np.testing.assert_array_equal(exact_information(alone, CORNERS)[0], whole[n])
+        np.testing.assert_allclose(exact_information(alone, CORNERS)[0], whole[n], rtol=0, atol=ROUNDING)
     single = networks(SHAPE, 1, 0.2)
     double = networks(SHAPE, 1, 0.2, dtype=torch.float64)
     for a, b in zip(single.weights, double.weights, strict=True):
         b.copy_(a)
     got = exact_information(single, CORNERS.float())
-    np.testing.assert_allclose(got, exact_information(double, CORNERS), atol=1e-6)
+    np.testing.assert_allclose(got, exact_information(double, CORNERS), atol=1e-6)  # the rate, too, was a float32
 
 
 def test_trained_weights_may_ask_for_gradients():
@@ -140,20 +140,6 @@ def test_trained_weights_may_ask_for_gradients():
     for w in found.weights:
         w.requires_grad_()
     assert exact_information(found, CORNERS)[0, 0] == pytest.approx(2)
-
-
-@given(st.integers(0, 1000), st.integers(1, 5), st.integers(1, 6))
-def test_information_of_a_joint_distribution_is_that_of_its_channel(seed, symbols, outcomes):
-    rng = np.random.default_rng(seed)
-    source, channel = rng.dirichlet(np.ones(symbols)), rng.dirichlet(np.full(outcomes, 0.3), symbols)
-    expected = mutual_information(source, channel)
-    assert information(source[:, None] * channel) == pytest.approx(expected, abs=1e-10)
-
-
-def test_information_of_known_distributions():
-    assert information(np.eye(8) / 8) == pytest.approx(3)
-    assert information(np.outer([0.25, 0.75], [0.5, 0.5])) == pytest.approx(0, abs=1e-15)
-    assert information(np.array([[0.5, 0.0], [0.25, 0.25]])) == pytest.approx(1.5 - 0.75 * math.log2(3))
 
 
 @pytest.mark.parametrize(

@@ -20,22 +20,25 @@ def made():
     language, passages = tiny.model(), tokenize(TEXTS, tiny.tokenizer())
     u = trajectory.random_directions(2, 12, 3, rng=np.random.default_rng(0))
     names = ["one", "two", "three"]
-    return language, passages, u, trajectory.record(language, passages, u, layers=[0, 3], names=names, batch_size=2)
+    return language, passages, u, ar.record(language, passages, u, layers=[0, 3], names=names, batch_size=2)
 
 
 def test_values_are_projections_of_the_residual_stream(made):
+    """In single precision: sums of 12 products of values up to 9 round by at most 12 x 6e-8 x 9."""
     language, passages, u, records = made
     (whole,) = residual_stream(language, passages)
     assert records.values.shape == (3, 2, 3, 7)
     for p, tokens in enumerate(passages.tokens):
         x = whole.activations[[0, 3], p, : len(tokens)].numpy()
-        np.testing.assert_allclose(records.values[:, :, p, : len(tokens)], np.einsum("ltu,lud->dlt", x, u), atol=1e-5)
+        wanted = np.einsum("ltu,lud->dlt", x, u)
+        np.testing.assert_allclose(records.values[:, :, p, : len(tokens)], wanted, rtol=0, atol=3e-5)
         assert not records.values[:, :, p, len(tokens) :].any()
 
 
 def test_one_record_has_its_tokens_and_no_padding(made):
     record = made[3][1, 1, 1]
-    assert (record.direction, record.layer, record.passage) == ("two", 3, 1)
+    assert record.passage == 1
+    np.testing.assert_array_equal(record.values, made[3].values[1, 1, 1])
     assert record.tokens == ["é", "", "😀", "", "", "", "!"]
     assert made[3][0, 0, 2].values.shape == (1,)
 
@@ -43,13 +46,13 @@ def test_one_record_has_its_tokens_and_no_padding(made):
 def test_all_layers_and_numbered_names_are_the_default(made):
     language, passages, _, _ = made
     u = trajectory.random_directions(4, 12, 2, rng=np.random.default_rng(0))
-    records = trajectory.record(language, passages, u)
+    records = ar.record(language, passages, u)
     assert (records.layers, records.names) == ([0, 1, 2, 3], ["0", "1"])
 
 
 def test_what_is_saved_comes_back_without_pickle(made, tmp_path):
-    path = trajectory.save(tmp_path / "deep" / "records.npz", made[3])
-    back = trajectory.load(path)
+    path = ar.save(tmp_path / "deep" / "records.npz", made[3])
+    back = ar.load(path)
     assert (back.tokens, back.layers, back.names, back.model) == (TEXTS_AS_TOKENS, [0, 3], made[3].names, "tiny llama")
     np.testing.assert_array_equal(back.values, made[3].values)
     np.testing.assert_array_equal(back.directions, made[3].directions)
@@ -60,16 +63,6 @@ def test_what_is_saved_comes_back_without_pickle(made, tmp_path):
 
 
 TEXTS_AS_TOKENS = [list("plain"), ["é", "", "😀", "", "", "", "!"], ["x"]]
-
-
-def test_a_write_that_fails_leaves_nothing(made, tmp_path, monkeypatch):
-    def fails(*_, **__):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(np, "savez_compressed", fails)
-    with pytest.raises(OSError, match="disk full"):
-        trajectory.save(tmp_path / "records.npz", made[3])
-    assert list(tmp_path.iterdir()) == []
 
 
 def spoil(path, **changes):
@@ -95,18 +88,18 @@ def spoil(path, **changes):
     ],
 )
 def test_a_file_that_does_not_fit_together_is_refused(made, tmp_path, changes, message):
-    path = trajectory.save(tmp_path / "records.npz", made[3])
+    path = ar.save(tmp_path / "records.npz", made[3])
     spoil(path, **changes)
     with pytest.raises(ValueError, match=f"records.npz .*{message}"):
-        trajectory.load(path)
+        ar.load(path)
 
 
 def test_a_file_that_is_no_npz_or_is_not_there(tmp_path):
     (tmp_path / "text.npz").write_text("no records")
     with pytest.raises(ValueError, match=r"text.npz must hold activation records, got"):
-        trajectory.load(tmp_path / "text.npz")
+        ar.load(tmp_path / "text.npz")
     with pytest.raises(FileNotFoundError, match="path must be a file of activation records, got"):
-        trajectory.load(tmp_path / "none.npz")
+        ar.load(tmp_path / "none.npz")
 
 
 @pytest.mark.parametrize(
@@ -119,4 +112,17 @@ def test_a_file_that_is_no_npz_or_is_not_there(tmp_path):
 )
 def test_directions_that_do_not_fit(made, u, options, message):
     with pytest.raises(ValueError, match=message):
-        trajectory.record(made[0], made[1], u, **({"layers": [0, 3]} | options))
+        ar.record(made[0], made[1], u, **({"layers": [0, 3]} | options))
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]]])
+def test_a_record_has_one_value_a_token(values):
+    with pytest.raises(ValueError, match="values must be one a token, for 2 tokens, got shape"):
+        ar.ActivationRecord(["a", "b"], np.array(values))
+
+
+def test_a_record_is_not_empty_and_finite():
+    with pytest.raises(ValueError, match="values must be one a token"):
+        ar.ActivationRecord([], np.zeros(0))
+    with pytest.raises(ValueError, match="values must be finite, got nan"):
+        ar.ActivationRecord(["a"], np.array([np.nan]))

@@ -22,18 +22,18 @@ def stream(language, some, **options):
 @KINDS
 def test_it_is_what_transformers_calls_hidden_states_up_to_the_last(kind, one_thread):
     language, some = tiny.model(kind), passages()
-    found = stream(language, some)
+    found = stream(language, some).double()
     with torch.no_grad():
         theirs = language.model(
             input_ids=some.ids, attention_mask=some.mask.long(), output_hidden_states=True
         ).hidden_states
     assert found.shape == (4, 4, 17, 12)
     for layer in range(3):
-        torch.testing.assert_close(found[layer][some.mask], theirs[layer][some.mask])
+        torch.testing.assert_close(found[layer][some.mask], theirs[layer][some.mask], **tiny.CLOSE)
     assert not torch.allclose(found[3][some.mask], theirs[3][some.mask], atol=0.05)
     norm = language.model.transformer.ln_f if kind == "gpt2" else language.model.model.norm
     with torch.no_grad():
-        torch.testing.assert_close(norm(found[3])[some.mask], theirs[3][some.mask])
+        torch.testing.assert_close(norm(found[3])[some.mask], theirs[3][some.mask], **tiny.CLOSE)
 
 
 @KINDS
@@ -41,8 +41,8 @@ def test_the_head_reads_it_through_the_norm(kind, one_thread):
     language, some = tiny.model(kind), passages(["abc"])
     norm = language.model.transformer.ln_f if kind == "gpt2" else language.model.model.norm
     with torch.no_grad():
-        logits = language.model.lm_head(norm(stream(language, some)[-1]))
-        torch.testing.assert_close(logits, language.model(input_ids=some.ids).logits)
+        logits = language.model.lm_head(norm(stream(language, some)[-1].double()))
+        torch.testing.assert_close(logits, language.model(input_ids=some.ids).logits, **tiny.CLOSE)
 
 
 @KINDS
@@ -52,7 +52,7 @@ def test_a_padded_batch_equals_one_by_one(kind, batch_size, one_thread):
     together = stream(language, some, batch_size=batch_size)
     for row, text in enumerate(TEXTS):
         alone = stream(language, passages([text]))[:, 0]
-        torch.testing.assert_close(together[:, row, : alone.shape[1]], alone, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(together[:, row, : alone.shape[1]], alone, **tiny.CLOSE)
 
 
 def test_batches_cover_the_passages_in_order():

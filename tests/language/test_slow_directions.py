@@ -2,13 +2,21 @@
 
 import numpy as np
 import pytest
+import scipy.linalg
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polylib.language.residual_stream import Batch
-from polylib.language.slow_directions import PathMoments, expected_best, log10_rarity, relative_energy, slowest
-from polylib.language.trajectory import minimum_energy_direction
+from polylib.language.slow_directions import (
+    PathMoments,
+    expected_best,
+    log10_rarity,
+    minimum_energy_direction,
+    relative_energy,
+    slowest,
+)
+from polylib.theory.energy import path_energy
 
 
 def batches(lengths=(9, 7, 12, 5), units=3, offset=0.0):
@@ -101,10 +109,103 @@ def test_the_best_of_n_is_the_mean_over_all_subsets(energies, n):
 
 
 def test_the_best_of_n_follows_the_uniform_law():
-    """The least of n uniform numbers has mean 1 / (n + 1)."""
+    """The least of n uniform numbers has mean 1 / (n + 1); of N, its estimate has the relative error sqrt(n / 2N)."""
     x = np.random.default_rng(0).random(100_000)
     counts = np.array([1, 10, 100, 1000])
-    np.testing.assert_allclose(expected_best(x, counts), 1 / (counts + 1), rtol=0.15)
+    assert (np.abs(expected_best(x, counts) * (counts + 1) - 1) < 5 * np.sqrt(counts / 200_000)).all()
+
+
+def walk(times, units, seed=0, rho=0.5):
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((times, units))
+    for t in range(1, times):
+        x[t] = rho * x[t - 1] + np.sqrt(1 - rho**2) * x[t]
+    return x * np.geomspace(1, 0.05, units) + rng.standard_normal(units)
+
+
+def solved(paths):
+    """Least eigenvalue of the same problem by scipy, where the covariance is not singular."""
+    x = np.concatenate(paths)
+    steps = np.concatenate([np.diff(p, axis=0) for p in paths])
+    return scipy.linalg.eigh(steps.T @ steps / 2, np.cov(x.T, ddof=0))[0][0]
+
+
+@given(st.integers(2, 8), st.integers(0, 20), st.booleans())
+@settings(max_examples=40)
+def test_the_minimum_is_that_of_the_generalised_eigenproblem(units, seed, several):
+    paths = [walk(40 + i, units, seed + i) for i in range(3 if several else 1)]
+    direction, energy = minimum_energy_direction(paths if several else paths[0])
+    assert np.isclose(energy, solved(paths), rtol=1e-9)
+    assert np.isclose(np.var(np.concatenate(paths) @ direction), 1, rtol=1e-9)
+    assert np.isclose(energy, sum(path_energy((p @ direction)[:, None]) for p in paths), rtol=1e-9)
+    rivals = np.random.default_rng(seed).standard_normal((units, 200))
+    spread = np.std(np.concatenate(paths) @ rivals, axis=0)
+    assert energy <= sum(path_energy((p @ (rivals / spread)).T[..., None]) for p in paths).min() + 1e-9
+
+
+@pytest.mark.parametrize("units", [64, 65, 300])
+def test_with_more_units_than_times_the_minimum_is_half_a_cosine(units):
+    """Whatever the activity: the range holds every path of mean 0."""
+    times = 64
+    x = np.random.default_rng(0).standard_normal((times, units))
+    direction, energy = minimum_energy_direction(x)
+    assert np.isclose(energy, times * (1 - np.cos(np.pi / times)), rtol=1e-9)
+    z = (x - x.mean(0)) @ direction
+    cosine = np.sqrt(2) * np.cos(np.pi * (np.arange(times) + 0.5) / times)
+    np.testing.assert_allclose(np.abs(z @ cosine) / times, 1, rtol=1e-9)
+
+
+def test_a_singular_covariance_is_solved_in_its_range():
+    x = walk(200, 4)
+    wide = x @ np.random.default_rng(1).standard_normal((4, 9))
+    direction, energy = minimum_energy_direction(wide)
+    assert np.isclose(energy, minimum_energy_direction(x)[1], rtol=1e-7)
+    assert np.isclose(np.var(wide @ direction), 1, rtol=1e-9)
+
+
+def test_units_of_any_size_and_offset_are_no_trouble():
+    x = walk(300, 5)
+    known = minimum_energy_direction(x)[1]
+    for scale in (1e-6, 1e8):
+        assert np.isclose(minimum_energy_direction(x * scale)[1], known, rtol=1e-9)
+    assert np.isclose(minimum_energy_direction(x + 1e5)[1], known, rtol=1e-6)
+
+
+def test_a_mixing_of_the_units_changes_nothing():
+    x = walk(300, 5)
+    mixed = minimum_energy_direction(x @ np.random.default_rng(3).standard_normal((5, 5)))
+    assert np.isclose(mixed[1], minimum_energy_direction(x)[1], rtol=1e-8)
+
+
+def test_a_stack_of_paths_is_a_list_of_paths_and_one_slow_unit_is_found():
+    stack = np.stack([walk(50, 4, seed) for seed in range(5)])
+    slow = np.sin(np.arange(50) / 20)[None] * np.array([1, -1, 1, -1, 0.5])[:, None]
+    stack = np.concatenate([stack, slow[..., None]], axis=2)
+    one, other = minimum_energy_direction(stack), minimum_energy_direction(list(stack))
+    assert np.isclose(one[1], other[1], rtol=1e-9)
+    assert np.abs(one[0]).argmax() == 4 and one[0][4] > 0
+
+
+def test_levels_that_differ_between_paths_cost_nothing():
+    """A direction that tells passages apart and never moves within one has no energy."""
+    paths = [np.hstack([walk(30, 3, i), np.full((30, 1), float(i))]) for i in range(4)]
+    assert minimum_energy_direction(paths)[1] < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.ones(5), r"activations must be arrays \(time, units\) .* got shapes \[\(5,\)\]"),
+        ([np.ones((4, 2)), np.ones((4, 3))], r"as many units each, got shapes \[\(4, 2\), \(4, 3\)\]"),
+        (np.ones((0, 3)), r"got shapes \[\(0, 3\)\]"),
+        (np.full((6, 3), 0.1), "activations must vary, got 6 equal rows"),
+        (np.ones((1, 3)), "activations must vary, got 1 equal rows"),
+        ([[0.0, np.nan]], "activations must be finite, got nan"),
+    ],
+)
+def test_activity_without_a_minimum(x, message):
+    with pytest.raises(ValueError, match=message):
+        minimum_energy_direction(x)
 
 
 @pytest.mark.parametrize(

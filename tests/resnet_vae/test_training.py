@@ -1,28 +1,22 @@
-"""Training of the ResNet-VAE: what it reports, killed and resumed, refused; checkpoints that outlive a full disk."""
+"""Training of the ResNet-VAE: what it reports, stopped and resumed, refused, and no step beyond the finite numbers."""
 
+import copy
 import csv
-import errno
 import math
-import multiprocessing
-import os
-import random
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
-import sweep_tasks
 import torch
-from safetensors.torch import save_file
-from sweep_tasks import TINY, few, train_alone, weights
+from sweep_tasks import TINY, few, weights
 
 from polylib.images.sets import ImageSet, prepare
-from polylib.resnet_vae import checkpoint as vae_checkpoint
 from polylib.resnet_vae import training as vae_training
 from polylib.resnet_vae.model import ResNetVAE, negative_elbo, pixel_entropy
 from polylib.resnet_vae.settings import Settings
-from polylib.resnet_vae.training import evaluate, train
+from polylib.resnet_vae.training import FILE, evaluate, train
+from polylib.runs.checkpoint import Checkpoint
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 SHORT = replace(TINY, epochs=2)
@@ -33,6 +27,19 @@ def whole(tmp_path_factory):
     """An undisturbed run."""
     folder = tmp_path_factory.mktemp("whole")
     return folder, *train(few(), TINY, folder)
+
+
+@pytest.fixture(scope="module")
+def whole_short(tmp_path_factory):
+    return train(few(), SHORT, tmp_path_factory.mktemp("short"))
+
+
+@pytest.fixture
+def double():
+    """In float64, where rounding does not hide a difference, on any processor and in any order of summation."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
 
 
 def without_seconds(history):
@@ -50,19 +57,27 @@ def test_train_and_test_are_on_one_scale(whole):
     assert row["train_elbo"] == pytest.approx(row["test_elbo"], rel=0.2)  # per image, both: not 50 times apart
 
 
-def test_evaluation_is_the_mean_over_images_in_any_batches(whole):
+def test_evaluation_is_that_of_the_history(whole):
     _, model, history = whole
+    row = history.rows[-1]
+    assert {f"test_{k}": v for k, v in evaluate(model, few().test).items()}.items() <= {
+        **row,
+        "test_active_units": row["active_units"],
+    }.items()
+
+
+def test_evaluation_is_the_mean_over_images_in_any_batches(whole, double):
+    model = copy.deepcopy(whole[1]).double()
     x = prepare(few().test, 16)
     with torch.no_grad():
         out, z, mean, log_variance = model(x)
     bce, kl = negative_elbo(out, x, mean, log_variance)
     for batch in (1, 3, 200):
         found = evaluate(model, few().test, batch)
-        assert found["bce"] == pytest.approx(bce.mean().item(), rel=1e-6)
-        assert found["kl"] == pytest.approx(kl.mean().item(), rel=1e-6)
-        assert found["floor"] == pytest.approx(pixel_entropy(x).mean().item(), rel=1e-6)
-        assert found["active_units"] == int((mean.double().var(0, correction=0) > vae_training.ACTIVE).sum())
-    assert found["elbo"] == pytest.approx(history.rows[-1]["test_elbo"])
+        expected = {"bce": bce, "kl": kl, "floor": pixel_entropy(x)}
+        for name, value in expected.items():
+            assert found[name] == pytest.approx(value.mean().item(), rel=1e-9)  # 1e-16 a sum, some 30 layers deep
+        assert found["active_units"] == int((mean.var(0, correction=0) > vae_training.ACTIVE).sum())
     assert found["bce"] > found["floor"] > 0
     assert torch.equal(z, mean)
 
@@ -85,28 +100,24 @@ def test_training_learns(tmp_path):
     assert history.rows[-1]["train_elbo"] < 0.6 * history.losses[0]
 
 
-def test_the_losses_are_those_of_the_described_loop(tmp_path):
-    """In float64, where rounding does not hide a difference: plain Adam on the sum over a batch, the same draws."""
+def test_the_losses_are_those_of_the_described_loop(tmp_path, double):
+    """Plain Adam on the sum over a batch, the same draws; rounding grows, at worst, tenfold in some steps."""
     images, settings = few(), replace(TINY, dropout=0.0, epochs=2)
-    torch.set_default_dtype(torch.float64)
-    try:
-        found = train(images, settings, tmp_path)[1].losses
-        torch.manual_seed(settings.seed)
-        model = ResNetVAE(0.0, settings.latent, settings.image_size, width=settings.width).train()
-        optimizer, expected = torch.optim.Adam(model.parameters(), lr=settings.learning_rate), []
-        for epoch in range(2):
-            order = torch.from_numpy(np.random.default_rng([settings.seed, epoch]).permutation(64))
-            for which in order.split(settings.batch):
-                x = images.train[which].double().expand(-1, 3, -1, -1) / 255
-                out, _, mean, log_variance = model(x)
-                bce = torch.nn.functional.binary_cross_entropy(out, x, reduction="sum")
-                loss = bce - 0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp())
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                expected.append(loss.item() / settings.batch)
-    finally:
-        torch.set_default_dtype(torch.float32)
+    found = train(images, settings, tmp_path)[1].losses
+    torch.manual_seed(settings.seed)
+    model = ResNetVAE(0.0, settings.latent, settings.image_size, width=settings.width).train()
+    optimizer, expected = torch.optim.Adam(model.parameters(), lr=settings.learning_rate), []
+    for epoch in range(2):
+        order = torch.from_numpy(np.random.default_rng([settings.seed, epoch]).permutation(64))
+        for which in order.split(settings.batch):
+            x = images.train[which].double().expand(-1, 3, -1, -1) / 255
+            out, _, mean, log_variance = model(x)
+            bce = torch.nn.functional.binary_cross_entropy(out, x, reduction="sum")
+            loss = bce - 0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            expected.append(loss.item() / settings.batch)
     assert found == pytest.approx(np.array(expected), rel=1e-9)
 
 
@@ -154,58 +165,18 @@ def test_stopped_at_every_epoch_a_run_ends_in_the_same_bits(tmp_path, whole):
 
 
 def test_in_bfloat16_a_run_is_resumed(tmp_path):
-    """Not to the same bits: on a CPU, two undisturbed runs in bfloat16 differ in them already."""
-    settings = replace(TINY, amp=True, dropout=0.0)
-    expected = train(few(), settings, tmp_path / "whole")[1]
-    for _ in range(6):
-        history = train(few(), settings, tmp_path / "apart", budget=0.0)[1]
-    assert history.losses == pytest.approx(expected.losses, rel=0.03)
-
-
-def test_killed_at_ten_random_moments_a_run_ends_in_the_same_bits(tmp_path, monkeypatch):
-    """Seven kills from outside, three between the bytes of a checkpoint; each process starts from a warm server."""
-    settings = replace(TINY, epochs=20)
-    monkeypatch.setenv(
-        "PYTHONPATH", os.path.dirname(sweep_tasks.__file__)
-    )  # the server's own search for what it preloads
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sweep_tasks"])
-
-    def started(folder, die_in_save=0):
-        process = context.Process(target=train_alone, args=(settings, str(folder), die_in_save))
-        process.start()
-        return process
-
-    whole = started(tmp_path / "whole")
-    while not (tmp_path / "whole" / "lock").is_file():
-        time.sleep(0.005)
-    began = time.monotonic()
-    whole.join()
-    span, rng, killed = time.monotonic() - began, random.Random(0), 0
-    assert whole.exitcode == 0
-    for kill in range(10):
-        die_in_save = rng.randint(1, 10) if kill % 3 == 2 else 0
-        process = started(tmp_path / "killed", die_in_save)
-        if not die_in_save:
-            process.join(rng.uniform(0.005, 0.08) * span)
-            process.kill()
-        process.join(120)
-        killed += process.exitcode == -9
-    assert killed == 10
-    last = started(tmp_path / "killed")
-    last.join(120)
-    assert last.exitcode == 0
-    expected, expected_history = train(few(), settings, tmp_path / "whole")
-    found, history = train(few(), settings, tmp_path / "killed")
-    assert weights(found) == weights(expected)
-    assert without_seconds(history) == without_seconds(expected_history)
-    assert np.array_equal(history.losses, expected_history.losses)
+    """Not to the same bits: on a CPU, two undisturbed runs in bfloat16 differ in them already. The network has the
+    width that a processor with a fault in bfloat16 trains too, see `precision.leaks`."""
+    settings, images = replace(SHORT, amp=True, dropout=0.0, width=64, image_size=32), few(24)
+    expected = train(images, settings, tmp_path / "whole")[1]
+    for _ in range(2):
+        history = train(images, settings, tmp_path / "apart", budget=0.0)[1]
+    assert history.losses == pytest.approx(expected.losses, rel=8 * 2**-8)  # 8 units of bfloat16's last place
 
 
 def test_a_checkpoint_is_written_by_steps_or_by_seconds(tmp_path, monkeypatch):
-    steps = []
-    real = vae_training.save
-    monkeypatch.setattr(vae_training, "save", lambda s, *rest: (steps.append(s.step), real(s, *rest)))
+    steps, real = [], Checkpoint.save
+    monkeypatch.setattr(Checkpoint, "save", lambda s, step, *a, **k: (steps.append(step), real(s, step, *a, **k)))
     train(few(), SHORT, tmp_path / "steps", every_steps=5)
     assert steps == [5, 10, 15, 16]
     steps.clear()
@@ -218,77 +189,99 @@ def test_a_checkpoint_is_written_by_steps_or_by_seconds(tmp_path, monkeypatch):
 
 def stopped(folder):
     train(few(), SHORT, folder, budget=0.0)
-    return (folder / vae_checkpoint.FILE).read_bytes()
+    return (folder / FILE).read_bytes()
 
 
-@pytest.mark.parametrize("where", ["polylib.resnet_vae.checkpoint.save_file", "os.fsync", "os.replace"])
-def test_a_full_disk_is_an_error_and_the_checkpoint_before_is_kept(tmp_path, monkeypatch, where):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dropout": 0.4, "latent": 5}, r"same run, got dropout 0.2 there and 0.4 here, latent 4 there and 5 here"),
+        ({}, r"same run, got images to train on '\w+' there and '\w+' here; take another place"),
+    ],
+    ids=["settings", "images"],
+)
+def test_another_runs_checkpoint_is_refused_with_what_differs_and_left_alone(tmp_path, change, message):
     before = stopped(tmp_path)
-
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(where, full)
-        with pytest.raises(
-            OSError, match=r"step 9 could not be written, the one before is still there: .*No space left"
-        ):
-            train(few(), SHORT, tmp_path, every_steps=1)
-    assert (tmp_path / vae_checkpoint.FILE).read_bytes() == before
-    assert not list(tmp_path.glob("*.part"))
-    expected, _ = train(few(), SHORT, tmp_path / "whole")
-    assert weights(train(few(), SHORT, tmp_path)[0]) == weights(expected)
-
-
-def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(vae_checkpoint, "save_file", lambda *_: (_ for _ in ()).throw(OSError("read-only")))
-    with pytest.raises(OSError, match="there was none before: read-only"):
-        train(few(), SHORT, tmp_path)
-
-
-def spoilt(path, kind):
-    good = path.read_bytes()
-    if kind == "another program's":
-        save_file({"x": torch.zeros(2)}, path)
-    elif kind == "an older one":
-        save_file({"x": torch.zeros(2)}, path, {"polylib": '{"step": 3}'})
-    else:
-        path.write_bytes({"truncated": good[:-100], "cut short": good[:5], "no checkpoint": b"hello" * 99}[kind])
-
-
-@pytest.mark.parametrize("kind", ["truncated", "cut short", "no checkpoint", "another program's", "an older one"])
-def test_a_checkpoint_that_is_none_is_refused_and_left_alone(tmp_path, kind):
-    stopped(tmp_path)
-    path = tmp_path / vae_checkpoint.FILE
-    spoilt(path, kind)
-    bytes_then = path.read_bytes()
-    with pytest.raises(ValueError, match=r"checkpoint .* must be (whole|one that polylib wrote), got"):
-        train(few(), SHORT, tmp_path)
-    assert path.read_bytes() == bytes_then
-
-
-def test_another_configuration_is_refused_with_what_differs(tmp_path):
-    before = stopped(tmp_path)
-    with pytest.raises(
-        ValueError, match=r"same settings, got dropout 0.2 there and 0.4 here, latent 4 there and 5 here"
-    ):
-        train(few(), replace(SHORT, dropout=0.4, latent=5), tmp_path)
-    other = few()
-    other.train[0, 0, 0, 0] ^= 1
-    with pytest.raises(ValueError, match="must be of the same images"):
-        train(other, SHORT, tmp_path)
-    assert (tmp_path / vae_checkpoint.FILE).read_bytes() == before
+    images = few()
+    images.train[0, 0, 0, 0] ^= not change
+    with pytest.raises(ValueError, match=message):
+        train(images, replace(SHORT, **change), tmp_path)
+    assert (tmp_path / FILE).read_bytes() == before
 
 
 def test_two_runs_in_one_folder_are_refused(tmp_path):
-    with vae_checkpoint.alone(tmp_path), pytest.raises(RuntimeError, match="must be of one run at a time"):
+    with Checkpoint(tmp_path / FILE, {}).locked(), pytest.raises(RuntimeError, match="must be of one run at a time"):
         train(few(), SHORT, tmp_path)
 
 
+def spoiling(monkeypatch, step, spoil):
+    """Spoil a run right after a step, until the patch is undone."""
+    real = vae_training._Run.advance
+
+    def advance(run):
+        real(run)
+        if run.state.step == step:
+            spoil(run.state)
+
+    monkeypatch.setattr(vae_training._Run, "advance", advance)
+
+
+@torch.no_grad()
+def lose(state, what):
+    if what == "loss":
+        state.losses[state.step - 1, 1] = math.nan
+    elif what == "weight":
+        state.model.fc5[0].weight[3, 2] = math.inf
+    elif what == "statistic":
+        state.model.fc5[1].running_var[1] = math.nan
+    else:
+        next(iter(state.optimizer.state.values()))["exp_avg_sq"].view(-1)[5] = (
+            math.inf
+        )  # a weight that would stand still
+
+
+@pytest.mark.parametrize("step", [12, 16], ids=["at a checkpoint", "at the end"])
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("loss", "the loss is no longer finite at step {step}"),
+        ("weight", r"model\.fc5\.0\.weight is no longer finite at step"),
+        ("statistic", r"model\.fc5\.1\.running_var is no longer finite at step"),
+        ("moment", r"adam\.0\.exp_avg_sq is no longer finite at step"),
+    ],
+)
+def test_what_is_not_finite_stops_a_run_which_goes_on_from_the_checkpoint_before(
+    tmp_path, monkeypatch, whole_short, what, words, step
+):
+    with monkeypatch.context() as patched:
+        spoiling(patched, step, lambda state: lose(state, what))
+        message = rf"^{words.format(step=step)}.*: try a learning_rate below 0.001; .* is still of step (8|12), where"
+        with pytest.raises(FloatingPointError, match=message):
+            train(few(), SHORT, tmp_path, every_steps=4)
+    assert not (tmp_path / "history.csv").is_file()
+    model, history = train(few(), SHORT, tmp_path)
+    assert weights(model) == weights(whole_short[0])
+    assert np.array_equal(history.losses, whole_short[1].losses) and np.isfinite(history.losses).all()
+
+
+def test_a_measure_that_is_no_number_stops_a_run_and_an_infinite_one_does_not(tmp_path, monkeypatch):
+    real = vae_training.evaluate
+    for value, folder in ((math.inf, tmp_path / "inf"), (math.nan, tmp_path / "nan")):
+        monkeypatch.setattr(vae_training, "evaluate", lambda *a, value=value, **k: real(*a, **k) | {"kl": value})
+        if math.isinf(value):
+            for _ in range(2):
+                history = train(few(), SHORT, folder, budget=0.0)[1]
+            assert history.column("test_kl").tolist() == [math.inf] * 2  # it came back from the checkpoint
+            continue
+        with pytest.raises(FloatingPointError, match=r"test_kl is not a number at step 8: try .*; no checkpoint was"):
+            train(few(), SHORT, folder)
+        assert not (folder / FILE).is_file()
+
+
 def test_a_loss_that_is_not_finite_stops_the_run_before_its_checkpoint(tmp_path):
-    with pytest.raises(FloatingPointError, match=r"no longer finite at step \d+"):
+    with pytest.raises(FloatingPointError, match=r"no longer finite at step \d+: try .*; no checkpoint was written"):
         train(few(), replace(SHORT, learning_rate=1e30), tmp_path, every_steps=4)
-    assert not (tmp_path / vae_checkpoint.FILE).is_file()
+    assert not (tmp_path / FILE).is_file()
 
 
 def test_too_few_images_are_refused(tmp_path):
@@ -306,8 +299,8 @@ def test_too_few_images_are_refused(tmp_path):
         ({"learning_rate": 0.0}, "learning_rate must be positive"),
         ({"beta": -1.0}, "beta must be at least 0"),
         ({"seed": -1}, "seed must be a whole number of at least 0"),
-        ({"width": 12}, "width a multiple of 8, got 'printed' and 12"),
-        ({"stem": "large"}, "stem must be 'printed' or 'small'"),
+        ({"width": 12}, "width must be a multiple of 8, got 12"),
+        ({"stem": "large"}, "stem must be one of printed, small, got 'large'"),
         ({"device": "abacus"}, "device must be one that torch knows, got 'abacus'"),
     ],
 )
@@ -350,4 +343,4 @@ def test_tracking_without_wandb_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
     with pytest.raises(ModuleNotFoundError, match="pip install wandb"):
         train(few(), SHORT, tmp_path, wandb_project="tests")
-    assert not os.listdir(tmp_path) or not (tmp_path / vae_checkpoint.FILE).is_file()
+    assert not (tmp_path / FILE).is_file()

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import shutil
 from importlib.metadata import PackageNotFoundError, PathDistribution
 
 import pytest
@@ -79,6 +80,24 @@ def test_load_refuses_what_is_not_a_result(tmp_path):
         results.load(path.stem, folder=tmp_path)
     with pytest.raises(FileNotFoundError, match=r"no result 'other' in .*, which holds 01-sparse-entropy-test"):
         results.load("other", folder=tmp_path)
+
+
+def test_the_digest_is_of_every_module_of_every_room_and_of_its_name(tmp_path, monkeypatch):
+    copy = tmp_path / "polylib"
+    shutil.copytree(results.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    here = results.provenance()["digest"]
+    monkeypatch.setattr(results, "PACKAGE", copy)
+    assert results.provenance()["digest"] == here  # where the package lies plays no part
+    rooms = {p.parent for p in copy.rglob("*.py")}
+    assert len(rooms) > 10
+    found = {here}
+    for room in sorted(rooms):
+        path = sorted(room.glob("*.py"))[-1]
+        path.write_bytes(path.read_bytes() + b"\n")
+        found.add(results.provenance()["digest"])
+        path.rename(path.with_stem("renamed"))
+        found.add(results.provenance()["digest"])
+    assert len(found) == 1 + 2 * len(rooms)
 
 
 def test_every_kept_result_can_be_read():

@@ -1,19 +1,22 @@
-"""Sweeps: once each, failures named, in this process without a port, on workers of which one is killed."""
+"""Sweeps: once each, failures named, in this process, on workers of which one is killed."""
 
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from distributed import LocalCluster
-from sweep_tasks import TINY, listening, square, trained
+from sweep_tasks import TINY, square, trained
 
 from polylib.runs.sweep import FILE, sweep
 
 pytestmark = pytest.mark.usefixtures("one_thread")
+sweeps = sys.modules["polylib.runs.sweep"]  # the function of the room hides its module
 
 
 def test_every_task_runs_once_and_in_its_own_folder(tmp_path):
@@ -63,15 +66,22 @@ def test_a_result_that_json_cannot_hold_is_a_failure(tmp_path):
     assert not (tmp_path / "a" / FILE).is_file()
 
 
-def test_in_the_process_no_port_is_opened_to_others(tmp_path):
-    addresses = sweep(listening, {"ports": 0}, tmp_path)["ports"]["addresses"]
-    assert set(addresses) <= {"127.0.0.1", "::1"}
+def test_a_folder_that_the_workers_have_elsewhere_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweeps, "_on_workers", lambda *_: {})
+    with pytest.raises(RuntimeError, match="must be one that all workers see, got no result of a, b"):
+        sweep(square, {"a": 1, "b": 2}, tmp_path, "tcp://there:8786")
+
+
+def test_workers_are_given_the_folder_by_its_whole_path(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweeps, "_on_workers", lambda *run: sweeps._here(*run[:-1]) if run[2].is_absolute() else {})
+    monkeypatch.chdir(tmp_path)
+    assert sweep(square, {"a": 3}, Path("runs"), "tcp://there:8786") == {"a": {"square": 9}}
 
 
 def test_a_killed_workers_task_goes_on_elsewhere_to_the_same_bits(tmp_path):
     tasks = {f"{p}": replace(TINY, epochs=12, dropout=p) for p in (0.0, 0.4)}
     alone = sweep(trained, tasks, tmp_path / "alone")
-    checkpoint, processes = (tmp_path / "together" / "0.4" / name for name in ("checkpoint.safetensors", "processes"))
+    checkpoint, processes = (tmp_path / "together" / "0.4" / name for name in ("checkpoint.npz", "processes"))
     loopback = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
 
     def kill():

@@ -29,15 +29,15 @@ def enumerate_entropy(sparsity, pmf, n):
 
 
 def test_entropy_of_known_laws():
-    assert ent.entropy([0.25] * 4) == pytest.approx(2, abs=1e-15)
+    assert ent.entropy([0.25] * 4) == pytest.approx(2, rel=1e-14)
     assert ent.entropy([1, 0, 0]) == 0
-    np.testing.assert_allclose(ent.entropy([[0.5, 0.5], [1, 0]]), [1, 0])
+    np.testing.assert_allclose(ent.entropy([[0.5, 0.5], [1, 0]]), [1, 0], rtol=1e-14)
 
 
 @given(probabilities)
 def test_binary_entropy_is_the_entropy_of_a_coin(p):
     assert ent.binary_entropy(p) == pytest.approx(ent.entropy([p, 1 - p]), abs=1e-12)
-    assert 0 <= ent.binary_entropy(p) <= 1
+    assert 0 <= ent.binary_entropy(p) <= 1 + 1e-15  # a last digit, where two libraries' ln 2 differ by one
 
 
 @pytest.mark.parametrize("p", [1e-300, 1e-20, 1e-9])

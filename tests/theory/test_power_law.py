@@ -126,11 +126,13 @@ def test_without_the_twelfth_it_is_no_bound():
     assert 0.5 * log2(2 * np.pi * np.e * variance) < entropy(pmf) < pl.lattice_entropy_bound(variance)
 
 
-@pytest.mark.parametrize(("b", "alpha", "whole"), [(4, 2, 16), (3, 1, 64), (8, 2, 256)])
-def test_the_clipped_bound_is_reverse_water_filling(b, alpha, whole):
-    rate, error = pl.reverse_water_filling(np.arange(1, 1001.0) ** -alpha, float(whole) ** -alpha)
-    assert rate == pytest.approx(pl.power_law_entropy_saturated(1000, b, alpha), rel=1e-12)
-    assert error == pytest.approx(whole ** (1 - alpha) + (np.arange(whole + 1, 1001.0) ** -alpha).sum())
+@pytest.mark.parametrize(("m", "b", "alpha"), [(1000, 3, 1), (1000, 8, 2), (64, 4, 2), (40, 2, 1.3), (10, 16, 0.5)])
+def test_the_clipped_bound_is_reverse_water_filling(m, b, alpha):
+    variances = np.arange(1, m + 1.0) ** -alpha
+    rate, error = pl.reverse_water_filling(variances, 4.0**-b)
+    assert rate == pytest.approx(pl.power_law_entropy_saturated(m, b, alpha), rel=1e-12)
+    wide = int(pl.saturation_rank(m, b, alpha))
+    assert error == pytest.approx(wide * 4.0**-b + variances[wide:].sum(), rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -168,9 +170,3 @@ def test_bad_input_is_refused(call, message):
 def test_the_lattice_bound_does_not_depend_on_the_unit(step):
     values = np.array([4.0, 1.0])
     assert pl.lattice_entropy_bound(values * step**2, step) == pytest.approx(pl.lattice_entropy_bound(values))
-
-
-@pytest.mark.parametrize(("m", "b", "alpha"), [(64, 4, 2.0), (256, 8, 2.1), (40, 2, 1.3), (10, 16, 0.5)])
-def test_the_clipped_bound_is_reverse_water_filling_at_one_level(m, b, alpha):
-    rate, _ = pl.reverse_water_filling(np.arange(1, m + 1.0) ** -alpha, 4.0**-b)
-    assert rate == pytest.approx(pl.power_law_entropy_saturated(m, b, alpha), rel=1e-12)

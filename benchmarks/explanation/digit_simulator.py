@@ -1,6 +1,6 @@
 """One forward pass for all tokens of a record, against a pass for each, side by side in one run.
 
-    python benchmarks/explanation.py           SmolLM2, 64 tokens of the Lee corpus, one thread
+    python -m benchmarks.explanation.digit_simulator           SmolLM2, 64 tokens of the Lee corpus, one thread
 
 The slow way has no cache of keys and values: each pass reads the whole prompt again, as a server that tells the
 likelihoods of one next token alone forces it. It is timed on some of the tokens, evenly spread, and scaled up. The two
@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from row import Row, table
 
+from benchmarks.row import Row, table
 from polylib import language
 from polylib.explanation import AllAtOnce, Explanation, TokenByToken
 from polylib.language import passages

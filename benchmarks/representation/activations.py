@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from row import Row, table
 from scipy.spatial.distance import pdist
 from sklearn.decomposition import IncrementalPCA
 from threadpoolctl import threadpool_limits
 
+from benchmarks.row import Row, table
 from polylib.images import dot_frames
-from polylib.representation import path_statistics
-from polylib.representation.covariance import RunningCovariance
+from polylib.representation import RunningCovariance, path_statistics
 from polylib.theory.energy import path_energy, random_projection
 
 SAMPLES = 20_480
@@ -44,7 +43,7 @@ def streamed(units: int) -> np.ndarray:
     running = RunningCovariance()
     for x in batches(units):
         running.add(torch.from_numpy(x))
-    return running.eigh()[0].numpy()
+    return torch.linalg.eigh(running.covariance)[0].flip(0).numpy()
 
 
 def incremental(units: int) -> np.ndarray:

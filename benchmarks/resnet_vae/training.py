@@ -1,7 +1,7 @@
 """Training of the ResNet-VAE: the loop that the supplement describes against polylib's, same work, in one run.
 
-    python benchmarks/resnet_vae.py            speed on MNIST-5k, on the CPU and on a GPU if there is one
-    python benchmarks/resnet_vae.py equality   the first losses of both loops, without dropout
+    python -m benchmarks.resnet_vae.training            speed on MNIST-5k, on the CPU and on a GPU if there is one
+    python -m benchmarks.resnet_vae.training equality   the first losses of both loops, without dropout
 
 The described loop resizes each image to 224 pixels on the processor by torchvision in a DataLoader without workers,
 batch 50, float32, plain Adam, and reads the loss at every step. Rounds alternate, medians are compared; a processor
@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from row import Row, devices, table
 from torch.nn import functional
 from torch.utils.data import DataLoader
 from torchvision import transforms
 
+from benchmarks.row import Row, devices, table
 from polylib import images as image_sets
 from polylib.images import ImageSet
 from polylib.resnet_vae import ResNetVAE, Settings, train

@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 
 import torch
-from row import Row, table
 
+from benchmarks.row import Row, table
 from polylib.networks.superposition import train
 
 INSTANCES, FEATURES, HIDDEN, BATCH, STEPS, ROUNDS = 80, 40, 4, 64, 100, 3

@@ -1,7 +1,7 @@
-"""The peer's side of benchmarks/mine.py: run by the Python of a venv that holds benchmark-mi, not by the book's.
+"""The peer's side of estimators.py, beside this: for the Python of a venv that holds benchmark-mi, not for the book's.
 
-python benchmarks/peers/benchmark_mi.py dump FOLDER [TASK ...]   5,000 samples of each task, with the exact value
-python benchmarks/peers/benchmark_mi.py estimate FOLDER          every neural estimator on them, to FOLDER/peer.json
+benchmark_mi_peer.py dump FOLDER [TASK ...]   5,000 samples of each task, with the exact value
+benchmark_mi_peer.py estimate FOLDER          every neural estimator on them, to FOLDER/peer.json
 
 Seconds are those of the processor, compilation included, so that a busy machine changes them little.
 """

@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
-from row import Row, table
 from scipy.special import xlogy
 
+from benchmarks.row import Row, table
 from polylib.theory.channel import blahut_arimoto, dropout_transition
 
 

@@ -1,6 +1,6 @@
 """A thousand directions in all layers at once, against one at a time: seconds, ratio and memory, in one run.
 
-    python benchmarks/trajectory.py            SmolLM2, 20 passages, on the CPU
+    python -m benchmarks.language.trajectory            SmolLM2, 20 passages, on the CPU
 
 Three ways to do it slowly. One trajectory at a time: project a passage of a layer on a direction and call
 `path_energy`. One direction at a time: project all passages of a layer at once, a product of a matrix and a vector.
@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from row import Row, table
 
+from benchmarks.row import Row, table
 from polylib import language
 from polylib.language import passages, residual_stream, trajectory
 from polylib.theory import energy

@@ -1,8 +1,8 @@
 """Critics of mutual information: all at once against one by one, against a plain PyTorch loop, and against the truth.
 
-    python benchmarks/mine.py                                  speed, on the CPU and on a GPU if there is one
-    python benchmarks/mine.py ground [ESTIMATOR ...]           error and seconds on known ground, 5,000 samples a task
-    python benchmarks/mine.py peer VENV_PYTHON FOLDER          the same samples for ours and for benchmark-mi
+    python -m benchmarks.information.estimators                  speed, on the CPU and on a GPU if there is one
+    ... estimators ground [ESTIMATOR ...]     error and seconds on known ground, 5,000 samples a task
+    ... estimators peer VENV_PYTHON FOLDER    the same samples for ours and for benchmark-mi
 
 The peer needs a venv of its own: pip install benchmark-mi jax==0.4.26 jaxlib==0.4.26 'numpy<2' 'pandas<2' 'pydantic<2'.
 FOLDER keeps its samples and its results; remove peer.json to run it again. Its seconds are those of the processor.
@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from row import Row, devices, table
 
+from benchmarks.row import Row, devices, table
 from polylib.information import DEFAULT, PRINTED, Phase, Recipe, estimate, estimate_many, known_ground
 
 STEPS, ROUNDS, SAMPLES, FEW = 50, 3, 5000, 4
@@ -108,7 +108,7 @@ def ground(estimators: list[str]) -> None:
 
 def peer(python: str, folder: Path) -> None:
     """Ours and the peer's estimators, each at its defaults, on the samples that the peer drew."""
-    script = str(Path(__file__).parent / "peers" / "benchmark_mi.py")
+    script = str(Path(__file__).with_name("benchmark_mi_peer.py"))
     folder.mkdir(parents=True, exist_ok=True)
     if not list(folder.glob("*.npz")):
         subprocess.run([python, script, "dump", str(folder)], check=True)

@@ -1,6 +1,6 @@
 """Networks of figure 1, trained all at once, against one by one, and against a plain PyTorch loop, on the same work.
 
-python benchmarks/dropout_network.py        on the CPU and on a GPU if there is one
+python -m benchmarks.networks.dropout_network        on the CPU and on a GPU if there is one
 """
 
 import copy
@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 
 import torch
-from row import Row, devices, table
 
+from benchmarks.row import Row, devices, table
 from polylib.networks.dropout_network import Networks, Shape, networks
 from polylib.networks.dropout_training import Run
 

@@ -1,9 +1,9 @@
 """The arithmetic of automated-interpretability (neuron_explainer) on seeded inputs, as JSON.
 
     uv venv --python 3.11 PEER && uv pip install --python PEER automated-interpretability==0.0.24 "numpy<2"
-    PEER/bin/python benchmarks/peers/neuron_explainer_arithmetic.py tests/explanation/neuron_explainer.json
+    PEER/bin/python benchmarks/explanation/neuron_explainer_peer.py tests/explanation/neuron_explainer.json
 
-Inputs are told with the answers, so that ours are computed on the same (tests/test_explanation_peer.py). Run by the
+Inputs are told with the answers, so that ours are computed on the same (tests/explanation/test_peer.py). Run by the
 Python of a venv that holds the peer, not by the book's.
 """
 
@@ -71,7 +71,7 @@ if __name__ == "__main__":
     rng = np.random.default_rng(8)
     versions = {name: version(name) for name in ("automated-interpretability", "numpy", "scipy", "scikit-learn")}
     made = {
-        "command": "benchmarks/peers/neuron_explainer_arithmetic.py",
+        "command": "benchmarks/explanation/neuron_explainer_peer.py",
         "python": platform.python_version(),
         "seed": 8,
     }
