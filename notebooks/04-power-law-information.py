@@ -697,7 +697,11 @@ assert (sizes["rigorous bound"] >= sizes["exact, rounded Gaussian"]).all()
 # dropout masks for the repeats.)
 
 # %%
-from polylib.representation import cross_validated_spectrum, eigenspectrum
+from polylib.representation import (
+    cross_validated_spectrum,
+    eigenspectrum,
+    fit_power_law,
+)
 
 
 def two_repeats(exponent, noise, rng):

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jupytext
 import nbformat
@@ -19,7 +20,6 @@ NOTEBOOKS = Path("notebooks")
 FORMAT = "py:percent"
 LIMIT = 600
 """seconds that a cell may take at reading scale, on a busy machine"""
-LOCAL = Config(KernelManager={"transport": "ipc"})  # over TCP every kernel warns that it does not encrypt
 
 
 def run(source: Path, target: Path) -> None:
@@ -30,8 +30,10 @@ def run(source: Path, target: Path) -> None:
     cells, part = target.with_suffix(".cells.ipynb"), target.with_suffix(".part.ipynb")
     jupytext.write(notebook, cells)
     how = {"cwd": NOTEBOOKS, "kernel_name": "python3", "progress_bar": False, "execution_timeout": LIMIT}
+    how["shutdown_kernel"] = "immediate"  # an interrupt, which comes before, is told as an error of the kernel
     try:
-        papermill.execute_notebook(cells, part, **how, config=LOCAL, on_cell_execute=progress.begin)
+        with TemporaryDirectory() as sockets:
+            papermill.execute_notebook(cells, part, **how, config=local(sockets), on_cell_execute=progress.begin)
     except PapermillExecutionError as error:
         sys.exit(f"{source}, cell {error.exec_count}: {error.ename}: {error.evalue}\n\n{error.source}")
     except CellTimeoutError:
@@ -49,6 +51,11 @@ def run(source: Path, target: Path) -> None:
     nbformat.write(executed, part)
     os.replace(part, target)
     print(f"{source.stem}: done in {progress.seconds:.0f} s", flush=True)
+
+
+def local(sockets: str) -> Config:
+    """A kernel that is reached through files: over TCP each warns that it does not encrypt what it says."""
+    return Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"})
 
 
 class Progress:

@@ -144,6 +144,18 @@ def test_papermill_given_a_parameter_that_no_cell_declares_fails(folder, given, 
     assert ("a parameter must be one of step, got 'stepz'" in done.stderr) == bool(code)
 
 
+def test_two_at_once_do_not_hear_each_other(folder):
+    runs = []
+    for name in ("01-a", "02-b"):
+        source = folder / "notebooks" / f"{name}.py"
+        source.write_text(f"# %%\nimport time\ntime.sleep(3)\nprint('{name}')\n")
+        script = [sys.executable, ROOT / "book" / "_tools" / "notebooks.py", "run", source, folder / f"{name}.ipynb"]
+        runs.append((name, subprocess.Popen(script, cwd=folder, stdout=subprocess.DEVNULL)))
+    for name, process in runs:
+        assert process.wait(120) == 0
+        assert nbformat.read(folder / f"{name}.ipynb", as_version=4).cells[0].outputs[0].text == f"{name}\n"
+
+
 def test_progress_is_told_cell_by_cell_and_nothing_else_is_said(folder):
     source = folder / "notebooks" / "01-a.py"
     source.write_text(SOURCE + "\n# %%\nimport time\ntime.sleep(1.1)\n\n# %%\nprint(2)\n")
