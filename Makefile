@@ -11,7 +11,7 @@ PAGES := _config.yml _toc.yml $(shell find book -type f ! -name '*.pyc' ! -path 
 # A sign that the site is whole; it is no page, so that make deletes none where a build is interrupted.
 SITE := _build/html/.whole
 
-.PHONY: help book setup run pdf test unit cells alone links sync refresh lint bench lock clean _book _run _pdf _refresh
+.PHONY: help book setup run pdf test unit cells alone processor links sync refresh lint bench lock clean _book _run _pdf _refresh
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -63,6 +63,10 @@ cells: .venv/ready
 ## alone     every notebook runs by itself on a machine shaped like Colab's
 alone: .venv/ready
 	$(BIN)/python -m pytest $(ALONE) $(AT_ONCE) --maxschedchunk 1
+
+## processor the numerical tests as on another processor; sh tests/processors.sh tries more
+processor: .venv/ready
+	sh tests/processors.sh --one
 
 ## links     every link of the site
 links: $(SITE)

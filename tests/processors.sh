@@ -25,7 +25,7 @@ failed=0
 while read -r setting; do
   echo "== $setting"
   # shellcheck disable=SC2086 # words, not one string
-  env $setting .venv/bin/python -m pytest -q $tests </dev/null || { failed=1 && echo "fails under $setting"; }
+  env $setting .venv/bin/python -m pytest -q -n auto --maxprocesses 2 --dist loadfile $tests </dev/null || { failed=1 && echo "fails under $setting"; }
 done <<END
 $settings
 END
