@@ -11,7 +11,7 @@ PAGES := _config.yml _toc.yml $(shell find book -type f ! -name '*.pyc' ! -path 
 # A sign that the site is whole; it is no page, so that make deletes none where a build is interrupted.
 SITE := _build/html/.whole
 
-.PHONY: help book setup run pdf test unit cells alone processor links sync refresh lint bench lock clean _book _run _pdf _refresh
+.PHONY: help book setup run pdf test unit cells alone processor links sync refresh lint bench lock clean _book _run _pdf _refresh _links
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -22,14 +22,15 @@ help:
 ## pdf       the same, and the whole book as one PDF; needs Chromium
 ## run       every notebook that changed, into _build/run
 ## refresh   the same, and the outputs into the committed notebooks
-book pdf run refresh:
+## links     the same as book, and every link of the site
+book pdf run refresh links:
 	@$(PYTHON) book/_tools/foreman.py $@ $(MAKE)
 
 ## setup     the environment alone, in .venv
 setup: .venv/ready
 
 .venv/ready: requirements.lock requirements-data.lock pyproject.toml
-	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), f"python 3.11 to 3.13 is needed, got {sys.version}"'
+	$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit(f"Python 3.11 to 3.13 is needed, got {sys.version}")'
 	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements-data.lock
@@ -56,7 +57,7 @@ AT_ONCE := -n auto --maxprocesses 2
 ALONE := tests/test_colab.py::test_a_notebook_alone_runs_and_replaces_nothing
 ## unit      tests of polylib and of the book's tools, and how much of polylib they cover
 unit: .venv/ready
-	$(BIN)/python -m pytest tests --cov --deselect $(ALONE) $(AT_ONCE) --dist loadgroup
+	$(BIN)/python -m pytest tests --cov --deselect $(ALONE) $(AT_ONCE) --dist loadfile
 ## cells     every notebook gives its outputs again
 cells: .venv/ready
 	$(BIN)/python -m pytest notebooks $(AT_ONCE) --dist loadfile
@@ -68,8 +69,7 @@ alone: .venv/ready
 processor: .venv/ready
 	sh tests/processors.sh --one
 
-## links     every link of the site
-links: $(SITE)
+_links: $(SITE)
 	$(BIN)/jupyter-book build _build/source --builder linkcheck --path-output _build/links
 
 ## sync      the cells of each .py into its .ipynb; outputs stay where cells did

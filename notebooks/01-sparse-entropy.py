@@ -392,7 +392,7 @@ with_atom
 
 # %% [markdown]
 # So {prf:ref}`lem-sparse-entropy` is an upper bound in general. The exact
-# formula is `polylib.theory.entropy.sparse_entropy_with_atom`; two hundred drawn laws, taken outcome by outcome, agree.
+# formula is `entropy.sparse_entropy_with_atom`; two hundred drawn laws, taken outcome by outcome, agree.
 
 # %%
 laws = [rng.dirichlet(np.ones(rng.integers(2, 9))) for _ in range(200)]

@@ -1023,7 +1023,7 @@ hard_core
 # %%
 import torch
 from polylib.networks import bit_network
-from polylib.representation import probe
+from polylib.representation import linear_probe, shuffled_range
 
 torch.set_num_threads(1)  # these matrices are too small to share out
 tasks, networks = {}, {}
@@ -1068,7 +1068,7 @@ def probed(p, layer):
     """Accuracy for every bit, in every network."""
     x, inputs, _ = tasks[p]
     pairs, drawn = x % ((p - 1) // 2), np.random.default_rng(seed)
-    return probe.linear_probe(
+    return linear_probe(
         layer, inputs, drawn, groups=pairs, n_splits=n_splits
     ).numpy()
 
@@ -1089,7 +1089,7 @@ for p, (x, inputs, outputs) in tasks.items():
         ("logits", nets.layers(inputs)[-1]),
         ("code", outputs[None]),
     ):
-        chance_at[p, place] = probe.shuffled_range(
+        chance_at[p, place] = shuffled_range(
             layer,
             inputs,
             drawn,

@@ -471,7 +471,7 @@ for s_ in (1.2, 1.0, 0.9, 0.5, 0.0):
 # Section 1 of the supplement plots one against the other. Could one do without the plot, measure an energy and infer
 # the exponent? The repaired energy falls with {math}`s`, from infinity to {math}`k/2m`, where only the first
 # eigenvalue is left. So every energy above that limit belongs to exactly one real {math}`s`, and
-# `polylib.theory.energy.exponent_from_energy` finds it. What do the other links say?
+# `energy.exponent_from_energy` finds it. What do the other links say?
 
 
 # %%

@@ -343,11 +343,10 @@ assert floor < mean_image
 # *untrained* network as a control.
 
 # %%
-from polylib.images import moving_dot
 from polylib.representation import dissect
 
 exact = torch.float64 if precise or device != "cpu" else torch.float32
-frames = moving_dot.dot_frames(
+frames = images.dot_frames(
     n_frames, image_size, channels=3, dtype=exact, device=device
 )
 test_images = images.prepare(pictures.test.to(device), image_size)
@@ -658,10 +657,7 @@ from polylib.representation import path_statistics
 coarse = {"pixels": pixels["pixels"][:: n_frames // 50]}
 T = len(coarse["pixels"])
 between_images = torch.cdist(coarse["pixels"], coarse["pixels"]).numpy()
-for name, distances in (
-    ("images", between_images),
-    ("places", moving_dot.chords(T)),
-):
+for name, distances in (("images", between_images), ("places", images.chords(T))):
     again = np.random.default_rng(seed)
     found = path_statistics(coarse, 1_000, distances=distances, rng=again)
     low, high = np.quantile(found.correlation, [0.025, 0.975])
@@ -1276,7 +1272,7 @@ named_layers = [n for n, m in yours.named_modules() if isinstance(m, norms)]
 every = max(1, len(named_layers) // 6)
 chosen = named_layers[every - 1 :: every]  # the first is by far the largest
 some_images = images.prepare(pictures.test[:300], 64)
-circle = moving_dot.dot_frames(400, 64, channels=3)
+circle = images.dot_frames(400, 64, channels=3)
 found = dissect(
     yours,
     some_images,
@@ -1390,9 +1386,9 @@ assert abs(share - 0.5) < 0.01
 
 # %% tags=["hide-cell"]
 for n in (64, 256, 1_024, 4_096):
-    sharp = moving_dot.dot_frames(n, 32, dtype=torch.float64).flatten(1)
+    sharp = images.dot_frames(n, 32, dtype=torch.float64).flatten(1)
     rounded = (
-        moving_dot.dot_frames(n, 32, dtype=torch.uint8).flatten(1).double() / 255
+        images.dot_frames(n, 32, dtype=torch.uint8).flatten(1).double() / 255
     )
     found = along_the_path({"a": sharp, "b": rounded}, ranks=(3, 16))
     one, two = (found[name]["slope"] for name in "ab")

@@ -48,10 +48,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 seed: int = 0  # of every random draw
 model: str = "smollm2-135m"  # from a package; or any causal model of Hugging Face
 reader: str = ""  # the model that reads explanations; by default the same
-server: str = (
-    ""  # or a server of OpenAI's protocol that reads and writes: its URL
-)
-server_model: str = ""  # which model there; a key is read from OPENAI_API_KEY
+server: str = ""  # or "URL MODEL" of a server; its key is in OPENAI_API_KEY
 device: str = "cpu"  # or "cuda", or "auto"
 corpus: str = "lee"  # 300 news passages; or a data set by name
 n_fit: int = 20  # passages to which PCA axes and slow directions are fitted
@@ -833,7 +830,7 @@ print(
 assert np.allclose(together, apart, atol=0.05)
 
 # %% [markdown]
-# The parameters `server` and `server_model` put any server of OpenAI's protocol in the place of the model in this
+# The parameter `server` puts a model behind any server of OpenAI's protocol in the place of the model in this
 # process, as the writer of sentences below and as their reader. Such a server gives no probabilities of what it reads, so
 # it is asked for the levels as text; an answer that is no list of the same tokens counts as a failure, never as zeros.
 # (The tests ask a server and the model here for the same text, and get it. No server was asked for this page.)
@@ -851,7 +848,7 @@ if server:  # nothing else needs the packages openai and httpx
 
 def completer():
     """The server, or the model here; with a cache, what it answers is kept."""
-    asked = Server(server, server_model) if server else LocalModel(reader_model)
+    asked = Server(*server.split()) if server else LocalModel(reader_model)
     return KeptCompleter(asked, Path(cache) / "sentences") if cache else asked
 
 
@@ -986,8 +983,8 @@ summary = {
     "readings": readings,
 }
 if save_as:
-    for name in ("cache", "server"):  # a folder and an address of this machine's
-        parameters.pop(name)
+    parameters.pop("cache")  # a folder of this machine's, and an address
+    parameters["server"] = server.partition(" ")[2]
     results.save(f"08-explanations-{save_as}", summary, parameters, device=device)
 
 # %% mystnb={"figure": {"caption": "The kept run: all layers, 20 directions of each kind, 100 passages. Lines, bands and grey as before.", "name": "fig-expl-scale"}, "image": {"alt": "Three panels against layers 0 to 30. Trained: four lines that fall, PCA axes highest, then random directions, single units (which rise again between layers 17 and 23), slow directions. Random weights: all lines fall steeply and stay below 0.05 from layer 3 on. Random weights with quiet blocks: PCA axes from 0.95 to 0.9, random directions and single units together from 0.8 to 0.75, slow directions from 0.65 to 0.35. Grey bands of floors: up to 0.23 in the trained network at layers 3 to 8, mostly below 0.1 elsewhere."}}

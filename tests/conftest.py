@@ -1,5 +1,6 @@
 """Shapes and types are checked on every call, laws are tried on the same examples each time, figures need no screen."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -17,17 +18,18 @@ settings.register_profile("book", derandomize=True, deadline=None, max_examples=
 settings.load_profile("book")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Where tests run on several cores, a file stays on one, and all that look at the site share its build."""
-    for item in items:
-        group = "site" if "site" in item.fixturenames else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 def pytest_runtest_setup():
     """What a test draws without a seed of its own does not hang on the tests before it."""
     torch.manual_seed(0)
+
+
+def pytest_report_header(config):
+    """Which Python the notebooks get that run alone, where they are asked for."""
+    if any("test_colab" in argument for argument in config.args):
+        from pythons import colab_python
+
+        return "a machine like Colab's: Python {} at {}".format(*colab_python())
+    return None
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +46,16 @@ def site(tmp_path_factory):
     """A strict build of the committed notebooks, as the publishing workflow of a fork makes it."""
     from committed import ROOT  # it imports polylib, which must not be loaded before the hook above
 
-    target = tmp_path_factory.mktemp("book") / "html"
-    script = ROOT / "book" / "_tools" / "site_build.py"
-    fork = {"GITHUB_REPOSITORY": "someone/fork", "GITHUB_SHA": "a" * 40}
-    command = [sys.executable, script, "notebooks", target]
-    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=os.environ | fork)
-    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
-    assert "WARNING" not in result.stdout + result.stderr
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own  # one build for tests on all cores
+    target, said = folder / "book" / "html", folder / "built"
+    with (folder / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.is_file():
+            fork = {"GITHUB_REPOSITORY": "someone/fork", "GITHUB_SHA": "a" * 40}
+            command = [sys.executable, ROOT / "book" / "_tools" / "site_build.py", "notebooks", target]
+            result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=os.environ | fork)
+            said.write_text(f"exit status {result.returncode}\n{result.stdout}{result.stderr}")
+    assert said.read_text().startswith("exit status 0\n"), said.read_text()[-4000:]
+    assert "WARNING" not in said.read_text()
     return target

@@ -84,15 +84,35 @@ def test_a_room_hands_on_names_and_does_nothing_else(room):
     assert {module.split(".")[1] for module in handed_on(room).values()} == {room}
 
 
+def taken(path, room):
+    """What a file takes from a room: names that it imports, and parts of the room where it imports that whole."""
+    text = "\n".join(line for line in path.read_text().splitlines() if not line.startswith(("%", "!")))
+    nodes = list(ast.walk(ast.parse(text)))
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    names = {n.name for line in imports if line.module == f"polylib.{room}" for n in line.names}
+    names |= {line.module.split(".")[-1] for line in imports if (line.module or "").startswith(f"polylib.{room}.")}
+    whole = {n.asname or n.name for line in imports if line.module == "polylib" for n in line.names if n.name == room}
+    parts = [n for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)]
+    return names | {part.attr for part in parts if part.value.id in whole}
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_name_that_a_room_hands_on_has_a_caller(room):
-    """A notebook, a benchmark, a tool of the book, another room, or a check outside this repository."""
-    folders = [ROOT / "notebooks", ROOT / "benchmarks", ROOT / "book" / "_tools"]
-    outside = [p.read_text() for folder in folders for p in folder.rglob("*.py")]
-    outside += [p.read_text() for p in (ROOT / "polylib").rglob("*.py") if p.parent.name != room]
-    text = "\n".join(t for t in outside if f"polylib.{room}" in t or f"import {room}" in t)
-    promised = FIXED.get(room, "").split()
-    assert [n for n in handed_on(room) if n not in promised and not re.search(rf"\b{n}\b", text)] == []
+    """A notebook, a benchmark, a tool of the book, or a check outside this repository."""
+    files = [path for folder in ("notebooks", "benchmarks", "book/_tools") for path in (ROOT / folder).rglob("*.py")]
+    used = set(FIXED.get(room, "").split()).union(*(taken(path, room) for path in files))
+    assert handed_on(room).keys() - used == set()
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "benchmarks"])
+def test_chapters_and_benchmarks_take_from_a_room_what_it_hands_on(folder):
+    """And not by the full path of the module that it is written in."""
+    past = []
+    for path in (ROOT / folder).rglob("*.py"):
+        for module, names in re.findall(r"^from (polylib\.\w+\.\w+) import (.+)$", path.read_text(), re.M):
+            room = handed_on(module.split(".")[1])
+            past += [(path.name, name) for name in names.split(", ") if room.get(name) == module]
+    assert past == []
 
 
 def test_tests_lie_where_their_module_does():

@@ -19,7 +19,7 @@ import pytest
 from committed import NOTEBOOKS, ROOT, read
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from pythons import find
+from pythons import colab_python
 
 from polylib import colab
 
@@ -29,8 +29,6 @@ COLAB = {r.name: r for r in map(Requirement, LIST)}
 VERSIONS = {canonicalize_name(name): str(r.specifier).removeprefix("==") for name, r in COLAB.items()}
 OURS = ("torch", "torchvision")
 """what the list has in a build that no index offers, with requirements of its own"""
-PYTHON = find("3.13") or Path(sys.executable)
-"""Colab's, or the one at hand"""
 
 
 def call(*command, **options):
@@ -55,13 +53,11 @@ def resolved(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def preinstalled(tmp_path_factory, resolved, request):
+def preinstalled(tmp_path_factory, resolved):
     """The folder of what Colab has installed, for its Python or the one at hand."""
     place = tmp_path_factory.mktemp("preinstalled")
-    call(UV, "venv", "--python", PYTHON, place / "venv")
+    call(UV, "venv", "--python", colab_python()[1], place / "venv")
     python = place / "venv" / "bin" / "python"
-    told = call(python, "--version").strip()
-    request.config.get_terminal_writer().line(f"A machine like Colab's, with {told}")
     ours = {"setuptools"}  # for which the lock's torch asks in a newer version than Colab's
     pins = [f"{name}=={found}" for name, found in resolved.items() if name in VERSIONS.keys() - ours]
     heavy = [f"{name}=={version(name).split('+')[0]}" for name in OURS]
@@ -90,7 +86,7 @@ def cache(tmp_path_factory):
 def machine(preinstalled, tmp_path):
     """The Python of a new machine, with a kernel named colab."""
     venv, kernel = tmp_path / "venv", tmp_path / "kernels" / "colab"
-    call(UV, "venv", "--python", PYTHON, venv)
+    call(UV, "venv", "--python", colab_python()[1], venv)
     python = venv / "bin" / "python"
     own = Path(call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
     (own / "preinstalled.pth").write_text(f"{preinstalled}\n")

@@ -22,7 +22,8 @@ import numpy as np
 import torch
 
 from benchmarks.row import Row, devices, table
-from polylib.information import DEFAULT, PRINTED, Phase, Recipe, estimate, estimate_many, known_ground
+from polylib.information import DEFAULT, PRINTED, estimate, estimate_many, known_ground
+from polylib.information.recipe import Phase, Recipe
 
 STEPS, ROUNDS, SAMPLES, FEW = 50, 3, 5000, 4
 WIDTHS = 3, 32

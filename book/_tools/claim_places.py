@@ -10,6 +10,8 @@ from polylib.derivation import LEDGER_MIME
 
 # Rooms and modules that every cell with a claim uses, and that have nothing to do with what is claimed.
 FRAME = {"derivation", "figures", "runs", "validate"}
+ROOM = "room "
+"""before the name of a room that a cell imports whole; which of its modules counts is told by what is used of it"""
 STEPS = {"agrees", "at_most", "equal", "refutes", "remark", "sampled"}
 
 
@@ -54,7 +56,8 @@ def _made(statement: ast.stmt, made: dict[str, list[str]]) -> dict[str, list[str
         module = statement.module or ""
         ours = module.partition(".")[0] == "polylib"
         names = {n.asname or n.name: home(module, n.name) for n in statement.names if ours}
-        return {name: [place] for name, place in names.items() if place.partition(".")[0] not in FRAME}
+        kept = {name: place for name, place in names.items() if place.partition(".")[0] not in FRAME}
+        return {name: [place if "." in place else ROOM + place] for name, place in kept.items()}
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return {statement.name: _used(statement, made)}
     calls = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
@@ -69,9 +72,13 @@ def _stored(statement: ast.stmt) -> set[str]:
 
 def _used(part: ast.AST, made: dict[str, list[str]]) -> list[str]:
     """Modules behind the names in a piece of code, in their order."""
-    names = [node for node in ast.walk(part) if isinstance(node, ast.Name)]
+    nodes = list(ast.walk(part))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
     names.sort(key=lambda node: (node.lineno, node.col_offset))
-    return list(dict.fromkeys(module for node in names for module in made.get(node.id, [])))
+    parts = {node.value: node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    found = [(module, parts.get(node)) for node in names for module in made.get(node.id, [])]
+    placed = [home(f"polylib.{m.removeprefix(ROOM)}", of) if m.startswith(ROOM) and of else m for m, of in found]
+    return list(dict.fromkeys(module for module in placed if not module.startswith(ROOM)))
 
 
 def _parsed(source: str) -> ast.Module:

@@ -5,6 +5,7 @@ Usage: foreman.py TARGET MAKE     for the Makefile, which says how a target is m
 It runs before anything is installed, so it needs Python alone.
 """
 
+import fcntl
 import json
 import os
 import re
@@ -14,12 +15,15 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-LOCK = Path("_build/lock")
+LOCK = Path(".making")
 SITE = Path("_build/html/index.html")
 RUN_MIME = "application/vnd.polylib.run+json"
 PROGRESS = re.compile(r"([\w-]+): cell \d+ of \d+, (\d+) s\n")
+ASKED = re.compile(r"(?:^|\s)(?:-j *|--jobs=?)(\d*)(?=\s|$)")
 OFTEN = 15
 """seconds between two lines on a notebook's progress where there is no terminal"""
+TEXT = {"encoding": "utf-8", "errors": "replace", "close_fds": False}
+"""of what a process says; make counts its jobs through file descriptors, which therefore stay open"""
 MEMORY = 3.5
 """gigabytes that a notebook may take"""
 
@@ -29,8 +33,9 @@ def plan(commands: str) -> list[str]:
     names = re.findall(r"notebooks\.py run \S*?([\w-]+)\.py", commands)
     parts = ["make the environment in .venv (7 GB, minutes)"] if "--require-hashes" in commands else []
     if names:
-        minutes = max(1, round(sum(map(seconds_of, names)) / 60 / jobs()))
-        at_once = f", {jobs()} at once" if jobs() > 1 < len(names) else ""
+        at_once = min(jobs(), len(names))
+        minutes = max(1, round(sum(map(seconds_of, names)) / 60 / at_once))
+        at_once = f", {at_once} at once" if at_once > 1 else ""
         parts.append(f"run {len(names)} notebook{'s' * (len(names) > 1)} (about {minutes} min{at_once})")
     if "site_build.py" in commands:
         parts.append("build the site (about 1 min)")
@@ -49,28 +54,36 @@ def seconds_of(name: str) -> float:
 
 
 def jobs() -> int:
-    """How many notebooks run at once: a core and memory for each, and no more than two, as they use threads."""
-    return int(max(1, min(2, os.cpu_count() or 1, free_memory() // MEMORY)))
+    """How many notebooks run at once: what make was asked for; else a core and memory for each, and at most two."""
+    if asked := ASKED.search(os.environ.get("MAKEFLAGS", "").split(" -- ")[0]):
+        return int(asked[1] or 2)
+    return int(max(1, min(2, cores(), free_memory() // MEMORY)))
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def free_memory() -> float:
-    """Gigabytes; without end where the system does not say."""
-    with suppress(OSError):
-        found = re.search(r"^MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text(), re.M)
-        return int(found[1]) / 2**20 if found else float("inf")
-    return float("inf")
+    """Gigabytes, of the machine or of the container that this runs in; without end where the system does not say."""
+    found = [float("inf")]
+    with suppress(OSError, TypeError):
+        found.append(int(re.search(r"^MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text(), re.M)[1]) / 2**20)
+    with suppress(OSError, ValueError):
+        group = Path("/sys/fs/cgroup")
+        found.append((int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())) / 2**30)
+    return min(found)
 
 
 @contextmanager
 def alone():
-    """Hold the one lock of this checkout's builds; where another holds it, say so and wait."""
-    try:
-        import fcntl
-    except ImportError:  # no such locks on this system
-        yield
-        return
-    LOCK.parent.mkdir(exist_ok=True)
+    """Hold the one lock of this checkout's builds; where another holds it, say so and wait.
+
+    What is started meanwhile holds it too, so that it lasts until all of the work has ended.
+    """
     with LOCK.open("w") as lock:
+        os.set_inheritable(lock.fileno(), True)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -91,7 +104,8 @@ class Display:
             if found:
                 self.state[found[1]] = line.strip()
             else:
-                self.state.pop(line.split(":")[0], None)
+                for name in [name for name in self.state if name in line]:  # it is done, or it failed
+                    del self.state[name]
                 print(f"\r\x1b[K{line}", end="")
             newest = " | ".join(self.state.values())[: os.get_terminal_size().columns]
             print(f"\r\x1b[K{newest}", end="", flush=True)
@@ -107,35 +121,39 @@ class Display:
 
 def work(target: str, make: str) -> int:
     """Make the target, with what it prints shown; the exit status of make."""
-    flags = [] if "-j" in os.environ.get("MAKEFLAGS", "") else [f"-j{jobs()}"]
+    flags = [] if ASKED.search(os.environ.get("MAKEFLAGS", "").split(" -- ")[0]) else [f"-j{jobs()}"]
     command = [make, "--no-print-directory", "-s", *flags, f"_{target}"]
     display = Display()
-    # make counts its jobs through file descriptors, which therefore stay open
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, close_fds=False) as process:
-        for line in process.stdout:
-            display.show(line)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **TEXT) as process:
+        try:
+            for line in process.stdout:
+                display.show(line)
+        except KeyboardInterrupt:  # make has heard it too
+            process.wait()
+            print("\nInterrupted.")
+            return 130
     if display.terminal:
         print("\r\x1b[K", end="")
     return process.returncode
 
 
 def main(target: str, make: str) -> int:
-    began = time.monotonic()
+    began, planned = time.monotonic(), [make, "-n", f"_{target}"]
+    if re.match(r"\w*n", os.environ.get("MAKEFLAGS", "")):  # make -n asks for the commands themselves
+        return subprocess.run(planned, close_fds=False).returncode
+    sys.stdout.reconfigure(errors="replace")
     with alone():
-        planned = subprocess.run([make, "-n", f"_{target}"], capture_output=True, text=True, close_fds=False)
-        if planned.returncode:
-            print(planned.stdout + planned.stderr, end="")
-            return planned.returncode
-        parts = plan(planned.stdout)
-        if re.match(r"\w*n", os.environ.get("MAKEFLAGS", "")):  # make -n asks for the commands themselves
-            print(planned.stdout, end="")
-            return 0
-        if parts:
+        said = subprocess.run(planned, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **TEXT)
+        if said.returncode:
+            print(said.stdout, end="")
+            return said.returncode
+        if parts := plan(said.stdout):
             print(f"make {target} will {'; '.join(parts)}.", flush=True)
             if code := work(target, make):
                 return code
         done = f"Done in {time.monotonic() - began:.0f} s" if parts else "Nothing has changed"
-        print(f"{done}. The site is {SITE}: open it in a browser." if target in ("book", "pdf") else f"{done}.")
+        shown = {"book": SITE, "pdf": SITE.with_name("book.pdf")}
+        print(f"{done}. It is in {shown[target]}: open it in a browser." if target in shown else f"{done}.")
     return 0
 
 

@@ -4,10 +4,11 @@ Usage: notebooks.py run SOURCE.py TARGET.ipynb | sync SOURCE.py ... | refresh RU
 """
 
 import os
+import re
 import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 import jupytext
 import nbformat
@@ -29,28 +30,37 @@ def run(source: Path, target: Path) -> None:
     progress.total = sum(cell.cell_type == "code" for cell in notebook.cells)
     cells, part = target.with_suffix(".cells.ipynb"), target.with_suffix(".part.ipynb")
     jupytext.write(notebook, cells)
-    how = {"cwd": NOTEBOOKS, "kernel_name": "python3", "progress_bar": False, "execution_timeout": LIMIT}
-    how["shutdown_kernel"] = "immediate"  # an interrupt, which comes before, is told as an error of the kernel
     try:
-        with TemporaryDirectory() as sockets:
-            papermill.execute_notebook(cells, part, **how, config=local(sockets), on_cell_execute=progress.begin)
-    except PapermillExecutionError as error:
-        sys.exit(f"{source}, cell {error.exec_count}: {error.ename}: {error.evalue}\n\n{error.source}")
-    except CellTimeoutError:
-        sys.exit(f"{source}, cell {progress.cell}: it ran for {LIMIT} s and was stopped\n\n{progress.source}")
-    except DeadKernelError:
-        sys.exit(f"{source}, cell {progress.cell}: its kernel died, perhaps for lack of memory\n\n{progress.source}")
+        execute(source, cells, part, progress)
+        executed = nbformat.read(part, as_version=4)
     finally:
         cells.unlink()
-    executed = nbformat.read(part, as_version=4)
+        part.unlink(missing_ok=True)
     for cell in executed.cells:
         if cell.cell_type == "code":
             cell.outputs = whole_streams(cell.outputs)
     if lost := figures_lost(executed):
         sys.exit(f"{source}: no figure came from the cell that should show {', '.join(lost)}")
-    nbformat.write(executed, part)
-    os.replace(part, target)
+    write(executed, target)
     print(f"{source.stem}: done in {progress.seconds:.0f} s", flush=True)
+
+
+def execute(source: Path, cells: Path, part: Path, progress: "Progress") -> None:
+    """Have papermill run the notebook `cells` into `part`; what stops it is said with the cell."""
+    how = {"cwd": NOTEBOOKS, "kernel_name": "python3", "progress_bar": False, "execution_timeout": LIMIT}
+    how["shutdown_kernel"] = "immediate"  # an interrupt, which comes before, is told as an error of the kernel
+    try:
+        with TemporaryDirectory(dir=None if len(gettempdir()) < 60 else "/tmp") as sockets:  # their paths are short
+            papermill.execute_notebook(cells, part, **how, config=local(sockets), on_cell_execute=progress.begin)
+    except PapermillExecutionError as error:
+        way = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.traceback))
+        sys.exit(f"{source}, cell {error.exec_count}: {error.ename}: {error.evalue}\n\n{way}")
+    except CellTimeoutError:
+        sys.exit(f"{source}, cell {progress.cell}: it ran for {LIMIT} s and was stopped\n\n{progress.source}")
+    except DeadKernelError:
+        sys.exit(f"{source}, cell {progress.cell}: its kernel died, perhaps for lack of memory\n\n{progress.source}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def local(sockets: str) -> Config:
@@ -88,8 +98,12 @@ def read(source: Path) -> nbformat.NotebookNode:
 
 def figures_lost(notebook: nbformat.NotebookNode) -> list[str]:
     """The names of figures that their cells announce and do not show."""
-    named = {cell.metadata["mystnb"]["figure"]["name"]: cell for cell in notebook.cells if announces_figure(cell)}
-    return [name for name, cell in named.items() if sum("image/png" in o.get("data", {}) for o in cell.outputs) != 1]
+    lost = [
+        cell
+        for cell in notebook.cells
+        if announces_figure(cell) and sum("image/png" in o.get("data", {}) for o in cell.outputs) != 1
+    ]
+    return [cell.metadata["mystnb"]["figure"]["name"] for cell in lost]
 
 
 def announces_figure(cell: nbformat.NotebookNode) -> bool:

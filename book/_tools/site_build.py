@@ -24,14 +24,7 @@ GITHUB = re.compile(r"(?:https://(?:[^@/]+@)?|ssh://git@|git@)github\.com[:/]([\
 def build(runs: Path, target: Path, with_pdf: bool = False) -> None:
     """Strict build of the book with the notebooks in `runs`, swapped into `target` only if it has no warning."""
     put_back(target)
-    source = target.parent / "source"
-    shutil.rmtree(source, ignore_errors=True)
-    (source / "notebooks").mkdir(parents=True)
-    for name in ("_config.yml", "_toc.yml"):
-        shutil.copy2(name, source)
-    shutil.copytree("book", source / "book", ignore=shutil.ignore_patterns("__pycache__"))
-    for notebook in runs.glob("[0-9]*.ipynb"):
-        shutil.copy2(notebook, source / "notebooks")
+    source = gather(runs, target)
     if name := repository():
         add_buttons(source / "_config.yml", name)
         if commit := os.environ.get("GITHUB_SHA"):
@@ -48,6 +41,21 @@ def build(runs: Path, target: Path, with_pdf: bool = False) -> None:
 
         pdf.write(source, source / "_build" / "html" / "book.pdf")
     replace(source / "_build" / "html", target)
+
+
+def gather(runs: Path, target: Path) -> Path:
+    """A folder beside the target with all that the build reads: of the runs, those in the table of contents."""
+    source = target.parent / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    (source / "notebooks").mkdir(parents=True)
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy2(name, source)
+    shutil.copytree("book", source / "book", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in re.findall(r"^\s*- file: notebooks/(\S+)", Path("_toc.yml").read_text(), re.M):
+        if not (runs / name).is_file():
+            sys.exit(f"the site was not built, as {name} was not run; {target} is as it was")
+        shutil.copy2(runs / name, source / "notebooks")
+    return source
 
 
 def repository() -> str | None:

@@ -4,7 +4,4 @@
 """
 
 from polylib.completions.cache import KeptCompleter as KeptCompleter
-from polylib.completions.local import Completer as Completer
-from polylib.completions.local import Completion as Completion
-from polylib.completions.local import CompletionError as CompletionError
 from polylib.completions.local import LocalModel as LocalModel

@@ -1,5 +1,6 @@
 """Mutual information: estimated from samples, bounded by decoders, counted exactly where a network is small."""
 
+from polylib.information import recipe as recipe
 from polylib.information.benchmark import known_ground as known_ground
 from polylib.information.estimators import DEFAULT as DEFAULT
 from polylib.information.estimators import PRINTED as PRINTED
@@ -9,5 +10,3 @@ from polylib.information.estimators import estimate_many as estimate_many
 from polylib.information.layers import critic_curves as critic_curves
 from polylib.information.layers import decoder_curves as decoder_curves
 from polylib.information.mask_enumeration import exact_information as exact_information
-from polylib.information.recipe import Phase as Phase
-from polylib.information.recipe import Recipe as Recipe

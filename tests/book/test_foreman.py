@@ -21,7 +21,8 @@ COMMANDS = """uv pip install --require-hashes -r requirements.lock
 @pytest.fixture
 def machine(monkeypatch):
     def has(cores, gigabytes):
-        monkeypatch.setattr(os, "cpu_count", lambda: cores)
+        monkeypatch.delenv("MAKEFLAGS", raising=False)
+        monkeypatch.setattr(foreman, "cores", lambda: cores)
         monkeypatch.setattr(foreman, "free_memory", lambda: gigabytes)
 
     return has
@@ -35,8 +36,51 @@ def test_two_notebooks_at_once_where_there_are_cores_and_memory(machine, cores, 
     assert foreman.jobs() == jobs
 
 
-def test_free_memory_is_read_or_without_end():
-    assert foreman.free_memory() > 0.05
+@pytest.mark.parametrize(
+    ("flags", "jobs"),
+    [
+        ("k -j4 --jobserver-auth=3,4", 4),
+        (" -j1", 1),
+        ("-j", 2),
+        ("--jobs=3", 3),
+        ("k", 2),
+        (" -- PYTHON=/a-j7/b -j9", 2),
+    ],
+)
+def test_as_many_as_make_was_asked_for(machine, monkeypatch, flags, jobs):
+    machine(2, 24)
+    monkeypatch.setenv("MAKEFLAGS", flags)
+    assert foreman.jobs() == jobs
+
+
+@pytest.mark.parametrize(("flags", "told"), [("", ["-j2"]), ("k -j4 --jobserver-auth=3,4", [])])
+def test_make_is_told_how_many_unless_it_was_asked(machine, monkeypatch, tmp_path, capfd, flags, told):
+    machine(2, 24)
+    monkeypatch.setenv("MAKEFLAGS", flags)
+    make = tmp_path / "make"
+    make.write_text('#!/bin/sh\necho "$@"\necho a line of bytes: \\\\377 >&2\nexit 3\n')
+    make.chmod(0o755)
+    assert foreman.work("book", str(make)) == 3
+    first, second = capfd.readouterr().out.splitlines()
+    assert [word for word in first.split() if word.startswith("-j")] == told
+    assert first.split()[-1] == "_book"
+    assert second.startswith("a line of bytes")  # errors come as what is said does, whatever their bytes
+
+
+def test_free_memory_is_the_least_of_the_machines_and_the_containers(monkeypatch):
+    real = foreman.Path.read_text
+    texts = {"/proc/meminfo": "MemTotal: 9 kB\nMemAvailable:    8388608 kB\n"}
+    texts |= {"/sys/fs/cgroup/memory.max": f"{6 * 2**30}\n", "/sys/fs/cgroup/memory.current": f"{2**30}\n"}
+    monkeypatch.setattr(foreman.Path, "read_text", lambda path, **how: texts.get(str(path)) or real(path, **how))
+    assert foreman.free_memory() == 5
+    texts["/sys/fs/cgroup/memory.max"] = "max\n"
+    assert foreman.free_memory() == 8
+    texts["/proc/meminfo"] = "nothing\n"
+    assert foreman.free_memory() == float("inf")
+
+
+def test_cores_are_those_that_the_process_may_use():
+    assert 1 <= foreman.cores() <= os.cpu_count()
 
 
 def test_the_plan_in_words(machine, tmp_path, monkeypatch):

@@ -41,7 +41,7 @@ def test_mutants_are_spread_over_the_library():
 
 
 def test_a_mutant_of_a_line_that_is_gone_is_an_error():
-    with pytest.raises(ValueError, match=r"old must stand once in entropy.py, got 0 of 'no such line'"):
+    with pytest.raises(ValueError, match=r"old must stand once in theory/entropy.py, got 0 of 'no such line'"):
         altered(MUTANTS[0]._replace(old="no such line"))
 
 

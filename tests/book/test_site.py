@@ -1,5 +1,6 @@
 """The book as built from the committed notebooks: no warning, no dead link, and pages made from the ledgers."""
 
+import json
 import re
 from html import unescape
 from html.parser import HTMLParser
@@ -7,11 +8,12 @@ from html.parser import HTMLParser
 import open_graph
 import pytest
 import yaml
-from claim_places import code_links
+from claim_places import code_links, files, places
 from committed import NOTEBOOKS, ROOT, read
 from ledger import claims, summary
 from pages import sentence
 
+from polylib.derivation import LEDGER_MIME
 from polylib.runs import results
 
 
@@ -132,18 +134,41 @@ def test_each_claim_names_its_section_and_code_that_exists(site):
         assert f'.html#{record["section"]}"' in text
         assert record["modules"]
         for module in record["modules"]:
-            assert (ROOT / "polylib" / f"{module}.py").is_file() and (ROOT / "tests" / f"test_{module}.py").is_file()
-    assert "tests/test_channel.py" in text
-    assert {"channel", "energy", "entropy", "power_law"} <= {
-        module for record in ledger for module in record["modules"]
-    }
+            assert [path for path in files(module) if not (ROOT / path).is_file()] == []
+    assert "tests/theory/test_channel.py" in text
+    named = {module for record in ledger for module in record["modules"]}
+    assert {f"theory.{name}" for name in ("channel", "energy", "entropy", "power_law")} <= named
+    assert {"language.slow_directions", "explanation.scores"} <= named
 
 
 def test_code_is_linked_where_the_repository_is_known():
-    links = code_links(["channel"], "https://github.com/someone/fork")
-    assert "[channel](https://github.com/someone/fork/blob/HEAD/polylib/channel.py)" in links
-    assert "(https://github.com/someone/fork/blob/HEAD/tests/test_channel.py)" in links
-    assert code_links(["channel"], "") == "`polylib/channel.py` (`tests/test_channel.py`)"
+    links = code_links(["theory.channel"], "https://github.com/someone/fork")
+    assert "[theory.channel](https://github.com/someone/fork/blob/HEAD/polylib/theory/channel.py)" in links
+    assert "(https://github.com/someone/fork/blob/HEAD/tests/theory/test_channel.py)" in links
+    assert code_links(["theory.channel"], "") == "`polylib/theory/channel.py` (`tests/theory/test_channel.py`)"
+
+
+CELLS = [
+    "from polylib import explanation as ex\nfrom polylib.theory import channel as ch",
+    "from polylib.language import slowest",
+    "def capacity(k):\n    return ch.dropout_capacity(k, 0.2)",
+    "box = Derivation()\nbox.agrees(capacity(3), ex.correlation)",
+    "other = Derivation()\nother.sampled(slowest)",
+]
+
+
+def test_a_claim_is_placed_by_what_its_cell_uses_of_rooms_and_modules(tmp_path):
+    shows = {3: "one", 4: "two"}
+    cells = [{"cell_type": "markdown", "source": ["(sec-here)=\n"]}]
+    for at, source in enumerate(CELLS):
+        outputs = [{"data": {LEDGER_MIME: {"id": shows[at]}}}] if at in shows else []
+        cells.append({"cell_type": "code", "source": [source], "outputs": outputs})
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"cells": cells}))
+    assert places(path) == {
+        "one": {"section": "sec-here", "modules": ["theory.channel", "explanation.scores"]},
+        "two": {"section": "sec-here", "modules": ["language.slow_directions"]},
+    }
 
 
 @pytest.mark.parametrize(
@@ -227,7 +252,7 @@ def test_the_front_page_lists_every_chapter_and_claims_none_that_does_not_exist(
 
 def test_prose_has_every_citation_and_no_placeholder():
     cited = set()
-    for path in [*ROOT.glob("book/*.md"), *ROOT.glob("notebooks/*.py"), *ROOT.glob("polylib/*.py")]:
+    for path in [*ROOT.glob("book/*.md"), *ROOT.glob("notebooks/*.py"), *ROOT.glob("polylib/**/*.py")]:
         text = path.read_text()
         cited |= {key for group in re.findall(r"\{cite:[tp]\}`([^`]+)`", text) for key in group.split(",")}
         assert not re.search(r"\b(TODO|FIXME|XXX|lorem ipsum)\b", text), path

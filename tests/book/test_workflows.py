@@ -19,7 +19,7 @@ STEPS = [
     for job in workflow["jobs"].values()
     for step in job.get("steps", [])
 ]
-TARGETS = set(re.findall(r"^([a-z]+):(?!=)", (ROOT / "Makefile").read_text(), re.M))
+TARGETS = set(" ".join(re.findall(r"^([a-z ]+):(?!=)", (ROOT / "Makefile").read_text(), re.M)).split())
 
 
 def unknown(command):
@@ -48,6 +48,13 @@ def test_every_command_names_what_exists(name, step):
 )
 def test_what_does_not_exist_would_be_seen(command, wrong):
     assert unknown(command) == wrong
+
+
+def test_what_is_run_before_a_commit_exists():
+    """Hooks of this repository name files, as workflows do."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    entries = [hook["entry"] for repo in hooks if repo["repo"] == "local" for hook in repo["hooks"]]
+    assert entries and [word for entry in entries for word in unknown(entry)] == []
 
 
 def test_when_they_run():

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 SAY = "import sys; print('{}.{}'.format(*sys.version_info), sys.executable)"
@@ -17,7 +18,7 @@ def find(version: str) -> Path | None:
     for candidate in candidates(version):
         try:
             said = subprocess.run([candidate, "-c", SAY], capture_output=True, text=True, timeout=60).stdout
-        except OSError:
+        except (OSError, subprocess.SubprocessError):
             continue
         found, _, executable = said.strip().partition(" ")
         if found == version and executable:
@@ -32,6 +33,13 @@ def candidates(version: str) -> Iterator[Path]:
     pyenv = Path(os.environ.get("PYENV_ROOT", home / ".pyenv"))
     yield from sorted(pyenv.glob(f"versions/{version}.*/bin/python"))
     yield from sorted(home.glob(f".local/share/uv/python/cpython-{version}.*/bin/python{version}"))
+
+
+@cache
+def colab_python() -> tuple[str, Path]:
+    """Colab's version and where it is; where this machine lacks it, those of the Python that runs this."""
+    found = find("3.13")
+    return ("3.13", found) if found else ("{}.{}".format(*sys.version_info), Path(sys.executable))
 
 
 if __name__ == "__main__":
