@@ -13,7 +13,8 @@ from jaxtyping import install_import_hook
 from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - pytest looks for them here
 
 mpl.use("Agg")
-install_import_hook("polylib", "typechecker.check")
+if "WITHOUT_TYPES" not in os.environ:  # mutants check values, many times
+    install_import_hook("polylib", "typechecker.check")
 settings.register_profile("book", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("book")
 

@@ -42,10 +42,12 @@ def python(tree):
     return put
 
 
+PERSON = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+"""the environment of a person who calls make, though a make may be running these tests"""
+
+
 def make(tree, *words):
-    """Run make as a person does, though a make may be running these tests."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    return subprocess.run(["make", *words], cwd=tree, capture_output=True, text=True, timeout=120, env=own)
+    return subprocess.run(["make", *words], cwd=tree, capture_output=True, text=True, timeout=120, env=PERSON)
 
 
 def planned(tree):
@@ -134,7 +136,7 @@ def test_of_two_makes_the_second_waits_and_finds_nothing_to_do(tree, python):
     (tree / "book" / "index.md").touch()
     python(BUILD)
     with (tree / "said").open("w") as said:
-        both = [subprocess.Popen(["make", "book"], cwd=tree, stdout=said) for _ in range(2)]
+        both = [subprocess.Popen(["make", "book"], cwd=tree, stdout=said, env=PERSON) for _ in range(2)]
         assert [process.wait(60) for process in both] == [0, 0]
     told = (tree / "said").read_text()
     assert told.count("Another make is at work in this checkout; waiting for it.") == 1
@@ -146,12 +148,13 @@ def test_the_lock_is_held_until_all_of_the_work_has_ended(tree, python):
     """Also where the foreman alone was killed."""
     (tree / "book" / "index.md").touch()
     python("touch begun; while [ ! -e go ]; do sleep 0.1; done; rm begun")
-    first = subprocess.Popen([sys.executable, "book/_tools/foreman.py", "book", "make"], cwd=tree)
+    first = subprocess.Popen([sys.executable, "book/_tools/foreman.py", "book", "make"], cwd=tree, env=PERSON)
     while not (tree / "begun").exists():
         time.sleep(0.05)
     first.kill()
     first.wait()
-    with subprocess.Popen(["make", "book"], cwd=tree, stdout=subprocess.PIPE, text=True) as second:
+    waiting = {"stdout": subprocess.PIPE, "text": True, "env": PERSON}
+    with subprocess.Popen(["make", "book"], cwd=tree, **waiting) as second:
         assert second.stdout.readline() == "Another make is at work in this checkout; waiting for it.\n"
         (tree / "go").touch()
         assert second.wait(60) == 0

@@ -138,7 +138,7 @@ def test_each_claim_names_its_section_and_code_that_exists(site):
     assert "tests/theory/test_channel.py" in text
     named = {module for record in ledger for module in record["modules"]}
     assert {f"theory.{name}" for name in ("channel", "energy", "entropy", "power_law")} <= named
-    assert {"language.slow_directions", "explanation.scores"} <= named
+    assert {"language.slow_directions", "explanation.rules"} <= named
 
 
 def test_code_is_linked_where_the_repository_is_known():

@@ -125,6 +125,7 @@ def tested(folder: Path, arguments: list[str]) -> int:
         os.chdir(folder)
         os.dup2(os.open(folder / "log", os.O_WRONLY | os.O_CREAT), 1)
         sys.path.insert(0, str(folder))
+        os.environ["WITHOUT_TYPES"] = "1"  # a copy would be compiled for them anew
         import pytest
 
         options = ["-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:nbval", "-o", "addopts="]
