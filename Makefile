@@ -1,8 +1,9 @@
 # `make` alone lists the targets. The lines that begin with ## are that list.
 PYTHON ?= python3
 BIN := .venv/bin
-# Threads that wait leave the core to the other notebook.
+# Threads that wait leave the core to the other notebook, and small matrices get one: two that spin take twenty times as long.
 export OMP_WAIT_POLICY ?= passive
+export OPENBLAS_NUM_THREADS ?= 1
 # The later chapters take longest: begun first, two at once end together.
 NAMES := $(basename $(notdir $(shell ls -r notebooks/[0-9]*.py)))
 LIBRARY := $(shell find polylib -name '*.py')
