@@ -55,9 +55,14 @@ def seconds_of(name: str) -> float:
 
 def jobs() -> int:
     """How many notebooks run at once: what make was asked for; else a core and memory for each, and at most two."""
-    if asked := ASKED.search(os.environ.get("MAKEFLAGS", "").split(" -- ")[0]):
-        return int(asked[1] or 2)
+    if found := asked():
+        return int(found[1] or 2)
     return int(max(1, min(2, cores(), free_memory() // MEMORY)))
+
+
+def asked() -> re.Match[str] | None:
+    """What make was told of jobs: its flags, without the variables behind them."""
+    return ASKED.search(os.environ.get("MAKEFLAGS", "").split(" -- ")[0])
 
 
 def cores() -> int:
@@ -121,7 +126,7 @@ class Display:
 
 def work(target: str, make: str) -> int:
     """Make the target, with what it prints shown; the exit status of make."""
-    flags = [] if ASKED.search(os.environ.get("MAKEFLAGS", "").split(" -- ")[0]) else [f"-j{jobs()}"]
+    flags = [] if asked() else [f"-j{jobs()}"]
     command = [make, "--no-print-directory", "-s", *flags, f"_{target}"]
     display = Display()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **TEXT) as process:
