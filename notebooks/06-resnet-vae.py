@@ -152,17 +152,14 @@ from scipy.stats import norm
 from sympy import evaluate, log, pi, symbols
 
 mu = symbols("mu", real=True)
-v, x, p = symbols("v x p", positive=True)
+v, x, p, t = symbols("v x p t", positive=True)
 with evaluate(False):
     log_q = -(log(2 * pi * v) + v / v) / 2  # means over q
     log_p = -(log(2 * pi) + (mu**2 + v)) / 2
     nats = (mu**2 + v - 1 - log(v)) / 2
     coin = -x * log(p) - (1 - x) * log(1 - p)
     of_coins = -x * log(x) - (1 - x) * log(1 - x)
-    parts = of_coins + x * log(x / p) + (1 - x) * log((1 - x) / (1 - p))
-KL = named(
-    r"\langle\log q(z)\rangle_q - \langle\log p(z)\rangle_q", log_q - log_p
-)
+KL = named(r"D_{\mathrm{KL}}", log_q - log_p)
 BCE = named(r"\mathrm{BCE}(x, p)", coin)
 
 
@@ -177,18 +174,19 @@ def by_integral(mu, v):
     return quad(integrand, *q.ppf([1e-14, 1 - 1e-14]), epsabs=1e-12, limit=200)[0]
 
 
-def closed(mu, v):
+def from_the_moments(mu, v):
     return (mu**2 + v - 1 - np.log(v)) / 2
 
 
 terms = Derivation("The two terms of the loss", "supplement 1")
-where = {mu: (-3, 3), v: (0.01, 4)}
-terms.equal(KL, nats, "moments of a Gaussian put in; in nats", where=where)
+terms.equal(KL, nats, "moments of a Gaussian put in; in nats")
 cases = [(m, s) for m in (-2.0, 0.0, 0.5) for s in (0.01, 0.5, 1.0, 3.0)]
-terms.agrees(closed, by_integral, cases, 1e-8, "against the integral")
-unit = {x: (0.01, 0.99), p: (0.01, 0.99)}
-words = "the entropy of a coin, and a divergence, which is never negative"
-terms.equal(BCE, parts, words, where=unit)
+terms.agrees(from_the_moments, by_integral, cases, 1e-8, "against the integral")
+words = "the logarithm lies below its tangent"
+log_gap = terms.at_most(log(t), t - 1, {}, words)
+divergence = x * log_gap(p / x) + (1 - x) * log_gap((1 - p) / (1 - x))
+words = "the entropy of a coin is the floor; what lies above it is a divergence"
+terms.at_most(of_coins, BCE, {x: (0, 1), p: (0, 1)}, words, by=divergence)
 terms
 
 # %% [markdown]
@@ -679,7 +677,7 @@ for name, distances in (("images", between_images), ("places", images.chords(T))
 # The dot has one parameter, its angle, so {ref}`nb-zeta-energy` gives a critical exponent of 3: if the eigenvalues over
 # the circle fall faster than {math}`i^{-3}` the path has a velocity, and its energy falls with the square of the
 # step. If they fall more slowly, with an exponent {math}`s`, the path is rough, and its energy falls with the step to the power
-# {math}`s - 1` only. The exponent is fitted over ranks 10 to 100, the slope comes from steps of one and of four
+# {math}`s - 1` only, at steps inside the window of {prf:ref}`thm-circle`. The exponent is fitted over ranks 10 to 100, the slope comes from steps of one and of four
 # frames. Do smooth layers lie above 3?
 
 
@@ -706,7 +704,7 @@ show_ring(fresh)
 # max-pooling and the sigmoid change nothing about it. (Ranks 10 to 100 are not the limit, so the exponents are not
 # exactly 4.) Where no point is drawn, rounding in single precision hides the last of the hundred eigenvalues. The
 # slopes on the right agree: close to 2 at all trained stages but the last without dropout, 1.75. So the criterion of {cite:t}`stringer2019` is met at every stage
-# at which the exponent can be measured, the slopes speak for the others, and it does not tell one layer from another.
+# at which the exponent can be measured, the slopes speak for the others (a slope near 2 says "an exponent of about 3, or above"), and it does not tell one layer from another.
 #
 # With the masks on (crosses) the slope is 0. Every frame meets new masks, and however small the step, the
 # activity jumps. Through its masks a network answers to a moving dot like a code of exponent 1 or less. Whoever looks
@@ -788,7 +786,7 @@ four_stages = ["encoder.relu", "encoder.layer3.1", "encoder.avgpool", "mean"]
 show_spectra(fresh, four_stages)
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Over test images, by stage: the decay coefficient with its 95 % interval (of the fit), the participation ratio, the share of variance in ten components, and the bits that describe the stage to a 4-bit step of its first component. Masks off; grey, an untrained network; reading scale. The last deconvolution, above 8, is outside the first panel; the one before it has two channels here, too few for an exponent.", "name": "fig-vae-decay"}, "image": {"alt": "Four panels of lines over eighteen stages. Decay coefficients: untrained between 1.5 and 2 from layer 3 on, without dropout between 2 and 4, with dropout up to 6. Participation ratios: untrained up to 6, without dropout up to 5, with the most dropout close to 1. Variance in ten components: close to 1 but for the untrained network. Bits: untrained up to 50, without dropout 5 to 30, with the most dropout 4 to 8."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Over test images, by stage: the decay coefficient with its nominal 95 % interval (of the fit), the participation ratio, the share of variance in ten components, and the bits that describe the stage to a 4-bit step of its first component. Masks off; grey, an untrained network; reading scale. The last deconvolution, above 8, is outside the first panel; the one before it has two channels here, too few for an exponent.", "name": "fig-vae-decay"}, "image": {"alt": "Four panels of lines over eighteen stages. Decay coefficients: untrained between 1.5 and 2 from layer 3 on, without dropout between 2 and 4, with dropout up to 6. Participation ratios: untrained up to 6, without dropout up to 5, with the most dropout close to 1. Variance in ten components: close to 1 but for the untrained network. Bits: untrained up to 50, without dropout 5 to 30, with the most dropout 4 to 8."}}
 def show_decay(result):
     """Spectra over images in four numbers, by stage."""
     _, axes = plt.subplots(2, 2, figsize=(8.4, 5.6), sharex=True)
@@ -857,49 +855,37 @@ print(f"untrained, D = {dropouts[0]:g}, D = {dropouts[-1]:g}")
 # The mean over {math}`P` positions of masked activity has the mean of the activity itself as its expectation over masks.
 # Its variance over masks is {math}`D/(1-D)` times the sum of squares of the activity over {math}`P^2`.
 # ```
-#
-# ```{prf:proof}
-# The masks are independent, so variances add. That of one masked activity is {math}`a_i^2` times that of a coin of
-# height {math}`1/(1-D)` and probability {math}`1-D`, which is {math}`1/(1-D) - 1`.
-# ```
 
 # %% tags=["hide-input"]
-from itertools import product
+from sympy import IndexedBase, KroneckerDelta, Sum
 
-from sympy import Rational
-
+i, j = symbols("i j", integer=True)
+P = symbols("P", integer=True, positive=True)
 D = symbols("D", positive=True)
-a = symbols("a_1:4", real=True)
-
-
-def over_masks(value):
-    """Exact mean over all masks of three positions of a function of the mean."""
-    total = 0
-    for mask in product((0, 1), repeat=3):
-        chance = D ** (3 - sum(mask)) * (1 - D) ** sum(mask)
-        masked = sum(
-            one * kept / (1 - D) for one, kept in zip(a, mask, strict=True)
-        )
-        total += chance * value(masked / 3)
-    return total
-
-
-first = over_masks(lambda z: z)
-expected = named(r"\langle z\rangle", first)
-spread = named(r"\operatorname{Var}(z)", over_masks(lambda z: z**2) - first**2)
+a, M, C = (IndexedBase(name, real=True) for name in "aMC")
+mean_of_a = Sum(a[i], (i, 1, P)) / P
+z_mean = named(r"\langle z\rangle", Sum(a[i] * M[i], (i, 1, P)) / P)
+positions = (i, 1, P), (j, 1, P)
+z_square = Sum(a[i] * a[j] * C[i, j], *positions) / P**2
+moments = {C[i, j]: 1 + KroneckerDelta(i, j) * D / (1 - D)}
 with evaluate(False):
-    third = Rational(1, 3) * (a[0] + a[1] + a[2])
-    ninth = D / (9 * (1 - D)) * (a[0] ** 2 + a[1] ** 2 + a[2] ** 2)
-# %% tags=["hide-input"]
+    mask_variance = (1 - D) * (1 / (1 - D)) ** 2 - 1
+    spread = D / (1 - D) * Sum(a[i] ** 2, (i, 1, P)) / P**2
 masks = Derivation("Masks before a mean", source="this book")
-some = {D: (0.05, 0.95)}
-masks.equal(
-    expected, third, "a mean z over three positions, all masks", where=some
-)
-masks.equal(spread, ninth, "variances of independent masks add", where=some)
+words = "a mask M has mean 1"
+masks.equal(z_mean, mean_of_a, words, given={M[i]: 1})
+words = "its variance: a coin of height 1/(1 - D)"
+masks.equal(mask_variance, D / (1 - D), words)
+words = "C, the mean of M_i M_j: 1 if i and j differ, as masks are independent"
+masks.equal(z_square - mean_of_a**2, spread, words, given=moments)
 masks
 
 # %% [markdown]
+# ```{prf:proof}
+# The masks are independent, so variances add. That of one masked activity is {math}`a_i^2` times that of a coin of
+# height {math}`1/(1-D)` and probability {math}`1-D`, which is {math}`1/(1-D) - 1 = D/(1-D)`.
+# ```
+#
 # So the noise of a pooled channel falls with the number of positions: pooling is a repetition code, with the positions
 # as copies. Does the trained network's stem obey?
 

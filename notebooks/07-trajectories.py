@@ -192,50 +192,35 @@ assert long[:, 0].all() and not long[:, skip:].any() and share > 0.01
 # half if it stands at an end. And no path of {math}`T` values has less than {math}`T/(T-1)` times
 # {math}`1 - \cos(\pi/T)`, or more than {math}`T/(T-1)` times {math}`1 + \cos(\pi/T)`.
 # ```
-#
-# ```{prf:proof}
-# In a random order any two values are neighbours equally often, so the mean squared step is the mean over pairs, which
-# is twice the sample variance. The second statement is {prf:ref}`thm-path-energy`. The third is a sum of one or two
-# squares. For the last, energy is a quadratic form, whose matrix is half the Laplacian of a path, with eigenvalues
-# {math}`1 - \cos(\pi j/T)` for {math}`j = 0` to {math}`T - 1`; {math}`j = 0` belongs to constant paths, which have no
-# variance.
-# ```
 
 # %% tags=["hide-input"]
-from itertools import combinations, pairwise, permutations
-
 from polylib.derivation import Derivation, named
-from sympy import Limit, Rational, evaluate, oo, symbols
+from sympy import IndexedBase, Sum, evaluate, factorial, symbols
 
-z = symbols("z_1:5")
-a, sigma, rho = symbols("a sigma rho", positive=True)
-T = symbols("T", integer=True, positive=True)
-half = Rational(1, 2)
-
-
-def path(values):
-    """Half the sum of squared steps."""
-    return half * sum((y - x) ** 2 for x, y in pairwise(values))
-
-
-mean_z = sum(z) / 4
-orders = named(r"\langle E\rangle_{\pi}", sum(map(path, permutations(z))) / 24)
-s_2 = named("s^2", sum((x - mean_z) ** 2 for x in z) / 3)
-one_step = named(r"\langle E_{\Delta}\rangle", half * (2 - 2 * rho) * sigma**2)
-at_end, inside = path((a, 0, 0, 0)), path((0, a, 0, 0))
+i, j, l = symbols("i j l", integer=True)
+n, n_2 = symbols("n n_2", integer=True, positive=True)  # steps
+sigma, a = symbols("sigma a", positive=True)
+rho = symbols("rho", real=True)
+z = IndexedBase("z", real=True)
+everywhere = (i, 0, n), (j, 0, n), (l, 1, n)
+placed = factorial(n - 1) / factorial(n + 1)  # share of orders: z_i, then z_j
+mean_z = Sum(z[j], (j, 0, n)) / (n + 1)
+orders = Sum(placed * (z[i] - z[j]) ** 2 / 2, *everywhere)
+s_2 = named("s^2", Sum((z[i] - mean_z) ** 2, (i, 0, n)) / n)
 with evaluate(False):
-    spread = a**2 / T - a**2 / T**2
-    end_ratio = (a**2 / 2 / (T - 1)) / spread
-    inner_ratio = (a**2 / (T - 1)) / spread
-    end_right, inner_right = T**2 / (2 * (T - 1) ** 2), T**2 / (T - 1) ** 2
+    one_step = (sigma**2 - 2 * rho * sigma**2 + sigma**2) / 2
+    spread = a**2 / (n + 1) - a**2 / (n + 1) ** 2
+    end_ratio = a**2 / 2 / n / spread
+    end_right = (n + 1) ** 2 / (2 * n**2)
+
+
+def from_the_outlier(steps):
+    """Energy of the steps on one side of the value z_0, outwards."""
+    return Sum((z[i + 1] - z[i]) ** 2 / 2, (i, 0, steps - 1))
 
 
 # %% tags=["hide-input"]
-def least_and_most(length):
-    """Extreme relative energies of a path, from the matrix of the form."""
-    steps = np.diff(np.eye(length), axis=0)
-    values = np.linalg.eigvalsh(steps.T @ steps / 2)
-    return np.array([values[1], values[-1]]) * length / (length - 1)
+from sympy import Limit, Rational, cos, oo, pi
 
 
 def by_cosine(length):
@@ -243,26 +228,39 @@ def by_cosine(length):
     return np.array([1 - cosine, 1 + cosine]) * length / (length - 1)
 
 
+T = symbols("T", integer=True, positive=True)
+wave = named("f", lambda place: cos(pi * j / T * (place - Rational(1, 2))))
+with evaluate(False):
+    curved = (2 * wave(i) - wave(i - 1) - wave(i + 1)) / 2
+    multiple = (1 - cos(pi * j / T)) * wave(i)
 noise = Derivation("What a relative energy says", "this book")
-noise.equal(orders, 3 * s_2, "four values, all 24 orders, three steps")
+words = "n steps; (n - 1)! of (n + 1)! orders put two values at two places"
+noise.equal(orders, n * s_2, words)
 words = "neighbours with correlation ρ, variance σ²"
 noise.equal(one_step, sigma**2 * (1 - rho), words)
-noise.equal(at_end, a**2 / 2, "one value a among zeros, at an end")
-noise.equal(inside, a**2, "and inside")
-noise.equal(end_ratio, end_right, "relative to the variance, at an end")
-noise.equal(inner_ratio, inner_right, "and inside")
-noise.equal(Limit(end_right, T, oo), half, "of a long path")
-for i, which in enumerate(("least", "most")):
-    noise.agrees(
-        lambda t, i=i: by_cosine(t)[i],
-        lambda t, i=i: least_and_most(t)[i],
-        [(2,), (3,), (17,), (64,), (257,)],
-        1e-9,
-        f"the {which} relative energy of T values, against an eigenvalue",
-    )
+outlier = {z[0]: a, z[i]: 0}
+at_end, inside = from_the_outlier(n), from_the_outlier(n) + from_the_outlier(n_2)
+words = "one value a among zeros, at an end"
+noise.equal(at_end, a**2 / 2, words, given=outlier)
+words = "and inside, twice as much: n steps to one side, n_2 to the other"
+noise.equal(inside, a**2, words, given=outlier)
+noise.equal(end_ratio, end_right, "a step, relative to the variance, at an end")
+noise.equal(Limit(end_right, n, oo), Rational(1, 2), "of a long path")
+words = "T values: cosines f are eigenvectors of half the path's Laplacian,"
+noise.equal(curved, multiple, words)
+noise.equal(wave(T + 1), wave(T), "also at its end, with no neighbour beyond")
 noise
 
 # %% [markdown]
+# ```{prf:proof}
+# In a random order any two values are neighbours equally often, so the mean squared step is the mean over pairs, which
+# is twice the sample variance. The second statement is {prf:ref}`thm-path-energy`. The third is a sum of one or two
+# squares. For the last, energy is a quadratic form, whose matrix is half the Laplacian of a path, with eigenvalues
+# {math}`1 - \cos(\pi j/T)` for {math}`j = 0` to {math}`T - 1`, by the last two lines of the box, where
+# {math}`f(i) = \cos(\pi j (i - \tfrac12)/T)` (at the start {math}`f(0) = f(1)`); {math}`j = 0` belongs to constant paths,
+# which have no variance.
+# ```
+#
 # So an outlier at the start pulls the energy of every direction that it touches towards one half, and it touches all of
 # them. Leaving the first token out is not enough where the second is an outlier, too. The last column leaves out the
 # first four.
@@ -298,48 +296,27 @@ assert skipped[0][middle] < skipped[1][middle] < kept[middle]
 # {math}`u^\top D u`, has the trace of {math}`D` over the number of units {math}`m` as its mean. Its variance is
 # {math}`2/m(m+2)` times the trace of {math}`D^2` less the square of the trace of {math}`D` over {math}`m`.
 # ```
-#
-# ```{prf:proof}
-# The mean is {prf:ref}`thm-path-energy` for {math}`k = 1`: a random unit vector has uncorrelated entries of mean
-# square {math}`1/m`, and nothing else was used. For the variance, write a Gaussian vector as its length times an
-# independent direction. Its fourth moments are 3 and 1, and the mean fourth power of its length is {math}`m(m+2)`, so
-# a direction has 3 and 1 over {math}`m(m+2)`. In the eigenbasis of {math}`D` no others are needed.
-# ```
 
 # %% tags=["hide-input"]
 from polylib.theory import energy as en
-from sympy import Poly
+from sympy import KroneckerDelta
 
 m, k = symbols("m k", integer=True, positive=True)
-u, w = symbols("u_1:4"), symbols("w_1:4", positive=True)
-
-
-def over_sphere(polynomial):
-    """Exact mean over unit vectors of three entries."""
-    moment = {(): 1, (2,): Rational(1, 3), (4,): Rational(3, 15)}
-    moment[(2, 2)] = Rational(1, 15)
-    total = 0
-    for powers, factor in Poly(polynomial, *u).terms():
-        odd = any(power % 2 for power in powers)
-        key = tuple(sorted(power for power in powers if power))
-        total += 0 if odd else factor * moment[key]
-    return total
-
-
-form = sum(x * y**2 for x, y in zip(w, u, strict=True))
-mean_form = over_sphere(form)
-var_form = over_sphere(form**2) - mean_form**2
-mean_u = named(r"\langle u^\top D u\rangle", mean_form)
-var_u = named(r"\operatorname{Var}(u^\top D u)", var_form)
-tr_D = named(r"\operatorname{tr}(D)", sum(w))
-tr_D2 = named(r"\operatorname{tr}(D^2)", sum(x**2 for x in w))
-tr_delta = named(r"\operatorname{tr}(\Sigma_{\Delta})", 2 * sum(w))
-
-# %% tags=["hide-input"]
-several = named(r"\langle E_{\Delta}\rangle_k", k * mean_form)
+w, C, F, G = (IndexedBase(name, real=True) for name in "wCFG")
+each, pairs = (i, 1, m), ((i, 1, m), (j, 1, m))
+gauss = {G[i, j]: 1 + 2 * KroneckerDelta(i, j)}
+uniform = {C[i]: 1 / m}
+sphere = uniform | {F[i, j]: (1 + 2 * KroneckerDelta(i, j)) / (m * (m + 2))}
+mean_u = Sum(w[i] * C[i], each)
+tr_D = named(r"\operatorname{tr}(D)", Sum(w[i], each))
+tr_D2 = named(r"\operatorname{tr}(D^2)", Sum(w[i] ** 2, each))
+tr_delta = named(r"\operatorname{tr}(\Sigma_{\Delta})", 2 * Sum(w[i], each))
 with evaluate(False):
+    var_u = Sum(w[i] * w[j] * F[i, j], *pairs) - mean_u**2
     mean_right, k_right = tr_D / m, k / (2 * m) * tr_delta
     var_right = 2 / (m * (m + 2)) * (tr_D2 - tr_D**2 / m)
+
+# %% tags=["hide-input"]
 step, covariance = moments.moments()
 units, traces = lm.n_units, np.trace(step, axis1=1, axis2=2)
 squares, expected = (step**2).sum((1, 2)), traces / lm.n_units
@@ -347,15 +324,28 @@ spread = np.sqrt(2 / units / (units + 2) * (squares - traces**2 / units))
 measured = random_ones.per_step()[layers]
 
 chance = Derivation("Random directions", "this book")
-chance.equal(mean_u, mean_right, "D diagonal", on={m: 3})
-chance.equal(var_u, var_right, "moments of the sphere", on={m: 3})
-chance.equal(several, k_right, "k directions, in the words of 2.5", on={m: 3})
+words = "fourth moments G of a Gaussian vector: of its length"
+chance.equal(Sum(G[i, j], *pairs), m * (m + 2), words, given=gauss)
+words = "mean squares C of a unit vector; w, eigenvalues of D"
+chance.equal(mean_u, mean_right, words, given=uniform)
+words = "its fourth moments F: those of a Gaussian, less the length's"
+chance.equal(var_u, var_right, words, given=sphere)
+words = "k directions, in the words of 2.5"
+chance.equal(k * mean_u, k_right, words, given=uniform)
 for at in range(0, len(layers), 2):
     ratio = round(float(measured[at].mean() / expected[at]), 3)
     error = float(spread[at] / expected[at] / np.sqrt(n_directions))
     words = f"layer {layers[at]}: {n_directions:,} directions over tr(D)/m"
     chance.sampled(1.0, ratio, round(error, 4), words)
 chance
+
+# %% [markdown]
+# ```{prf:proof}
+# The mean is {prf:ref}`thm-path-energy` for {math}`k = 1`: a random unit vector has uncorrelated entries of mean
+# square {math}`1/m`, and nothing else was used. For the variance, write a Gaussian vector as its length times an
+# independent direction. Its fourth moments are 3 and 1, and the mean fourth power of its length is {math}`m(m+2)`, so
+# a direction has 3 and 1 over {math}`m(m+2)`. In the eigenbasis of {math}`D` no others are needed.
+# ```
 
 # %%
 off = (measured.mean(1) - expected) / (spread / np.sqrt(n_directions))
@@ -428,7 +418,7 @@ PR, PR_half = jackknife(
 exactly = [en.participation_ratio(values) for values in spectra]
 assert np.allclose(PR, exactly, rtol=0.1)
 
-# %% mystnb={"figure": {"caption": "Exponent of the spectrum (left, 95 % interval of the fit) and participation ratio (right, 95 % interval of a jackknife over six groups of passages) by layer. Dotted: exponent 1, where the infinite sum of section 2.5 has its pole.", "name": "fig-traj-spectrum"}, "image": {"alt": "Two panels against layer. Left, the exponent: 1.05 at layer 0, 1.5 at layer 3, falling to about 0.85 from layer 12 to 27 and 1.05 at the end, with intervals of a tenth to a third. Right, the participation ratio: 10 at layer 0, 2 to 4 at layers 3 to 9, then 54 to 70 from layer 12 on, 27 at the end."}}
+# %% mystnb={"figure": {"caption": "Exponent of the spectrum (left, nominal 95 % interval of the fit) and participation ratio (right, 95 % interval of a jackknife over six groups of passages) by layer. Dotted: exponent 1, where the infinite sum of section 2.5 has its pole.", "name": "fig-traj-spectrum"}, "image": {"alt": "Two panels against layer. Left, the exponent: 1.05 at layer 0, 1.5 at layer 3, falling to about 0.85 from layer 12 to 27 and 1.05 at the end, with intervals of a tenth to a third. Right, the participation ratio: 10 at layer 0, 2 to 4 at layers 3 to 9, then 54 to 70 from layer 12 on, 27 at the end."}}
 fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.2))
 bars = {"marker": "o", "color": "C0", "linestyle": "-", "capsize": 3}
 axes[0].errorbar(layers, alpha, np.abs(ranges.T - alpha), **bars)
@@ -480,30 +470,16 @@ for at, layer in enumerate(layers):
 # {math}`T` tokens in general position, with {math}`m \ge T - 1` units, the trajectory of least energy is half a period
 # of a cosine, and its relative energy is the least of {prf:ref}`thm-relative-energy`, whatever the activity.
 # ```
-#
-# ```{prf:proof}
-# In the range of {math}`\Sigma` put {math}`v = \Sigma^{-1/2} c`. Then the relative energy is the Rayleigh quotient of
-# a symmetric matrix at {math}`c`: a weighted mean of its eigenvalues. It is least when all weight is on the least. For
-# the last statement, {math}`T` centred vectors in general position span {math}`T - 1` dimensions, so projections on
-# directions make *every* path of mean 0. The smoothest of these is the first eigenvector of the path's Laplacian, the
-# cosine of {prf:ref}`thm-relative-energy`.
-# ```
-#
-# The first half is known as slow feature analysis {cite:p}`wiskott2002`. The second half is a warning: with fewer
-# tokens than units, and no vector twice, the minimum trajectory is the same for Shakespeare, for noise, and for a
-# trained network. (At layer 0 a word that comes twice has the same vector twice, and the minimum lies higher. The
-# principal components of a long random walk are cosines for a similar reason {cite:p}`antognini2018`.)
 
 # %% tags=["hide-input"]
+from itertools import combinations
+
 from polylib.language import slow_directions as slow
 
-c = symbols("c_1:4", positive=True)
-more = symbols("d_2 d_3", positive=True)
-lam_1 = symbols("lambda_1", positive=True)
-with evaluate(False):
-    gaps = more[0] * c[1] ** 2 + more[1] * c[2] ** 2
-    quotient = lam_1 + gaps / (c[0] ** 2 + c[1] ** 2 + c[2] ** 2)
-box = dict.fromkeys((*c, *more), (0.01, 1)) | {lam_1: (0, 1)}
+c, d = IndexedBase("c", real=True), IndexedBase("d", positive=True)
+lam_1 = symbols("lambda_1", real=True)
+length = Sum(c[i] ** 2, (i, 1, m))
+energy = lam_1 * c[1] ** 2 + Sum((lam_1 + d[i]) * c[i] ** 2, (i, 2, m))
 
 
 def half_cosine(length, width):
@@ -513,6 +489,10 @@ def half_cosine(length, width):
 def least_of_noise(length, width):
     activity = np.random.default_rng(length).normal(size=(length, width))
     return slow.minimum_energy_direction(activity)[1] / (length - 1)
+
+
+def expected_best(n):
+    return float(slow.expected_best(range(1, 10), n)[0])
 
 
 def best_of_subsets(n):
@@ -527,30 +507,24 @@ def in_the_plane(energy):
 
 # %% tags=["hide-input"]
 search = Derivation("The least energy, and chance", "supplement 1")
-words = (
-    "the least of the draws, an upper bound; the minimum over all directions is an "
-    "eigenvalue, and it means smoothness only at fixed variance"
-)
-search.remark(
-    "then finds the minimum trajectory", words, line="generate_trajectory.py"
-)
 words = "eigenvalues of whitened D, written as gaps d above the least"
-search.at_most(lam_1, quotient, box, words)
+gap = Sum(d[i] * c[i] ** 2, (i, 2, m))
+search.at_most(lam_1 * length, energy, {}, words, by=gap)
 cases = [(8, 20), (64, 64), (64, 300)]
 words = "relative energy of one path of noise, T tokens and m units"
 search.agrees(half_cosine, least_of_noise, cases, 1e-9, words)
 cases = [(1,), (2,), (5,)]
 words = "expected best of N, over all subsets of nine"
-search.agrees(
-    lambda n: float(slow.expected_best(range(1, 10), n)[0]),
-    *(best_of_subsets, cases, 1e-9, words),
-)
+search.agrees(expected_best, best_of_subsets, cases, 1e-9, words)
 plane = np.diag([0.1, 1.0]), np.eye(2)
-words = "bound on the chance of one draw, two units"
-search.agrees(
-    lambda e: 10 ** -slow.log10_rarity(*plane, e),
-    *(in_the_plane, [(0.15,), (0.3,), (0.5,)], 1e-9, words),
-)
+
+
+def chance_of_one_draw(energy):
+    return 10 ** -slow.log10_rarity(*plane, energy)
+
+
+words, cases = "a bound, two units", [(0.15,), (0.3,), (0.5,)]
+search.agrees(chance_of_one_draw, in_the_plane, cases, 1e-9, words)
 draws = np.random.default_rng(seed).normal(size=(2, 40_000))
 share = (slow.relative_energy(*plane, draws) <= 0.3).mean()
 exact = 2 / np.pi * np.arctan(np.sqrt(0.2 / 0.7))
@@ -558,6 +532,31 @@ error = np.sqrt(exact * (1 - exact) / 40_000)
 words = f"its exact chance of 0.3 or less; the bound is {in_the_plane(0.3):.2f}"
 search.sampled(exact, share, error, words)
 search
+
+# %% [markdown]
+# ```{prf:proof}
+# In the range of {math}`\Sigma` put {math}`v = \Sigma^{-1/2} c`. Then the relative energy is the Rayleigh quotient of
+# a symmetric matrix at {math}`c`: a weighted mean of its eigenvalues. It is least when all weight is on the least. For
+# the last statement, {math}`T` centred vectors in general position span {math}`T - 1` dimensions, so projections on
+# directions make *every* path of mean 0. The smoothest of these is the first eigenvector of the path's Laplacian, the
+# cosine of {prf:ref}`thm-relative-energy`.
+# ```
+#
+# The first half is known as slow feature analysis {cite:p}`wiskott2002`. The second half is a warning: with fewer
+# tokens than units, and no vector twice, the minimum trajectory is the same for Shakespeare, for noise, and for a
+# trained network. (At layer 0 a word that comes twice has the same vector twice, and the minimum lies higher. The
+# principal components of a long random walk are cosines for a similar reason {cite:p}`antognini2018`.)
+
+# %% tags=["hide-input"]
+wording = Derivation("Words about the minimum", "supplement 1")
+words = (
+    "the least of the draws, an upper bound; the minimum over all directions is an "
+    "eigenvalue, and it means smoothness only at fixed variance"
+)
+wording.remark(
+    "then finds the minimum trajectory", words, line="generate_trajectory.py"
+)
+wording
 
 # %% [markdown]
 # ### Four trajectories of one passage

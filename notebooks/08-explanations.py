@@ -274,19 +274,14 @@ ShadedText(shown.tokens, {"real": real, "from a table of tokens": guess})
 # other than 0, changes its correlation, except for the sign if the slope is negative. Of all linear recalibrations, the best explains the square of
 # the correlation as a share of the variance.
 # ```
-#
-# ```{prf:proof}
-# The covariance of signal and value is the signal's variance, since noise is independent, and the value has
-# {math}`1 + \nu` times that variance. The rest is the algebra of least squares: the variance about a line is a quadratic in its slope,
-# and least where the slope is the covariance over the variance {math}`V_s` of the simulation.
-# ```
 
 # %% tags=["hide-input"]
 from polylib.derivation import named
-from sympy import evaluate, sqrt, symbols
+from sympy import Abs, evaluate, oo, sqrt, symbols
 
-sigma, nu, beta = symbols("sigma nu beta", positive=True)
-V_s, V_x, C = symbols("V_s V_x C", positive=True)  # variances and covariance
+sigma, nu = symbols("sigma nu", positive=True)
+V_s, V_x = symbols("V_s V_x", positive=True)  # variances
+beta, C = symbols("beta C", real=True)  # a slope and the covariance
 
 
 def rho(covariance, left, right):
@@ -299,11 +294,12 @@ def unexplained(slope):
 
 
 truth = named(r"\rho(s, x)", rho(C, V_s, V_x))
-moved = named(r"\rho(\beta s + c, x)", rho(beta * C, beta**2 * V_s, V_x))
 explained = named("R^2", 1 - unexplained(C / V_s) / V_x)
 with evaluate(False):
-    noisy = sigma**2 / sqrt(sigma**2 * (sigma**2 + nu * sigma**2))
+    noisy = rho(sigma**2, sigma**2, sigma**2 + nu * sigma**2)
     right = 1 / sqrt(1 + nu)
+    same_size = beta / Abs(beta) * truth
+moved = named(r"\rho(\beta s + c, x)", rho(beta * C, beta**2 * V_s, V_x))
 signal = named(r"\rho(s, s + \mathrm{noise})", noisy)
 
 # %% tags=["hide-input"]
@@ -313,7 +309,7 @@ noise_draws = np.random.default_rng(seed)
 clean = noise_draws.random(40_000) < 0.05  # fires on one token in twenty
 score_box = Derivation("What a score can be", source="this book")
 score_box.equal(signal, right, "noise of variance ν times the signal's")
-score_box.equal(moved, truth, "a slope β > 0 and any shift c")
+score_box.equal(moved, same_size, "any slope β but 0, and any shift c")
 best = "the share of variance that the line of slope C/V explains"
 score_box.equal(explained, truth**2, best)
 for noise in (0.25, 1.0, 4.0):
@@ -327,6 +323,12 @@ for noise in (0.25, 1.0, 4.0):
 score_box
 
 # %% [markdown]
+# ```{prf:proof}
+# The covariance of signal and value is the signal's variance, since noise is independent, and the value has
+# {math}`1 + \nu` times that variance. The rest is the algebra of least squares: the variance about a line is a quadratic in its slope,
+# and least where the slope is the covariance over the variance {math}`V_s` of the simulation.
+# ```
+#
 # Now the same through the whole pipeline, on the tokens of real passages: records, levels, split, simulation, score. The
 # middle column is a floor: what the rule of *another* neuron scores, averaged over all others.
 
@@ -388,32 +390,22 @@ assert abs(np.mean(under_noise) - known) < 0.1
 # are chosen by their values alone, so that the standard deviation of values grows by a factor {math}`u`, then the
 # correlation {math}`\rho` becomes the one in the box. Its size grows if {math}`u > 1`, unless it is 0 or 1.
 # ```
-#
-# ```{prf:proof}
-# Choosing by the value leaves the error alone: its variance stays {math}`1 - \rho^2` times that of the simulation, while
-# the explained part grows by {math}`u^2`. That is the box's first line. Its derivative in {math}`u` has the sign of
-# {math}`\rho(1 - \rho^2)`.
-# ```
-#
-# Psychologists know this as range restriction, in the other direction {cite:p}`sackett2000`: among those who were
-# admitted, the entrance test predicts little.
 
 # %% tags=["hide-input"]
 r_all, u = symbols("rho u", positive=True)
-with evaluate(False):
-    chosen_right = r_all * u / sqrt(1 - r_all**2 + r_all**2 * u**2)
-    squared = r_all**2 * u**2 / (1 - r_all**2 + r_all**2 * u**2)
 value_spread = (u * sigma) ** 2  # of values, after the choice
 guess_slope = r_all / sigma  # of a simulation of variance 1 on the value
-error = 1 - r_all**2
-chosen_cov = guess_slope * value_spread
-chosen_var = guess_slope**2 * value_spread + error
-chosen_rho = named(r"\rho_u", chosen_cov / sqrt(value_spread * chosen_var))
+with evaluate(False):
+    chosen_cov = guess_slope * value_spread
+    chosen_var = guess_slope**2 * value_spread + (1 - r_all**2)
+    product = value_spread * chosen_var
+chosen_rho = named(r"\rho_u", chosen_cov / sqrt(product))
+chosen_right = r_all * u / sqrt(1 - r_all**2 + r_all**2 * u**2)
 selection = Derivation("Choosing by the value", source="this book")
 selection.equal(chosen_rho, chosen_right, "the error stays, the range grows by u")
-box = {r_all: (0.05, 0.95), u: (1, 10)}
-words = "a wider range flatters: squares, positive ρ"
-selection.at_most(r_all**2, squared, box, words)
+words = "a wider range flatters: squares, whatever the sign of ρ"
+wider_range = {r_all: (0, 1), u: (1, oo)}
+selection.at_most(r_all**2, chosen_right**2, wider_range, words)
 draws = np.random.default_rng(seed)
 value = draws.standard_normal((4_000, n_tokens))
 guess_all = 0.4 * value + np.sqrt(1 - 0.16) * draws.standard_normal(value.shape)
@@ -426,6 +418,15 @@ selection.sampled(float(exact), round(float(found), 4), 0.0055, words)
 selection
 
 # %% [markdown]
+# ```{prf:proof}
+# Choosing by the value leaves the error alone: its variance stays {math}`1 - \rho^2` times that of the simulation, while
+# the explained part grows by {math}`u^2`. That is the box's first line. Its derivative in {math}`u` has the sign of
+# {math}`\rho(1 - \rho^2)`.
+# ```
+#
+# Psychologists know this as range restriction, in the other direction {cite:p}`sackett2000`: among those who were
+# admitted, the entrance test predicts little.
+#
 # For values as dense as noise the choice hardly widens the range: every record has a large value somewhere. For a neuron
 # that fires rarely it is another matter. Here are the rule neurons with noise of twice their variance, explained by the
 # oracle, so that on all records the score is 0.58 whatever the rule.

@@ -4,6 +4,7 @@ An enclosure is a pair of Arb balls {cite:p}`johansson2017`, one around each end
 the arithmetic is, so a formula that is 0 on the edge of a box, or whose slope is infinite there, keeps its sign.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from functools import reduce
 
@@ -12,6 +13,8 @@ import sympy
 from flint import arb, fmpq
 
 PRECISION = 160  # bits; far more than any statement here needs
+
+LARGEST = 10**6  # power that is multiplied out
 
 Enclosure = tuple[arb, arb]
 
@@ -90,7 +93,7 @@ def _power(base: Enclosure, power: Enclosure, root: bool = False) -> Enclosure:
     """base ** power; a power that is one whole number, however it came about, admits a negative base."""
     if not (defined(base) and defined(power)):
         return UNDEFINED
-    if power[0] == power[1] and power[0].is_integer():
+    if power[0] == power[1] and power[0].is_integer() and (abs(power[0]) <= LARGEST or not base[0] > 0):
         return _whole_power(base, int(power[0].unique_fmpz()))
     if root:
         return (base[0].sqrt(), base[1].sqrt()) if base[0] >= 0 else UNDEFINED
@@ -101,10 +104,18 @@ def _whole_power(base: Enclosure, n: int) -> Enclosure:
     if n < 0:
         return _reciprocal(_whole_power(base, -n))
     low, high = base
-    ends = low**n, high**n
+    ends = _product(low, n), _product(high, n)
     if n % 2 or low >= 0:
         return ends
     return (ends[1], ends[0]) if high <= 0 else (arb(0), arb.max(*ends))
+
+
+def _product(end: arb, n: int) -> arb:
+    """end ** n by squaring: Arb's own power of a ball around 0 is not a number."""
+    result = arb(1)
+    for bit in bin(n)[2:]:
+        result = result * result * end if bit == "1" else result * result
+    return result
 
 
 def _exp(x: Enclosure) -> Enclosure:
@@ -146,7 +157,18 @@ def _over_hull(function: Callable[[arb], arb]) -> Callable[[Enclosure], Enclosur
 
 def _zeta(s: Enclosure, *start: Enclosure) -> Enclosure:
     """Riemann's zeta(s), or Hurwitz's zeta(s, a), whose sum starts at a."""
-    return _over_hull(lambda ball: ball.zeta(*(a[0].union(a[1]) for a in start)))(s)
+    low, high = _over_hull(lambda ball: ball.zeta(*(a[0].union(a[1]) for a in start)))(s)
+    if low.is_finite() or s[0] <= 1 <= s[1] or not (start == () or start[0][0] > 0):
+        return low, high
+    return -INFINITY, INFINITY  # a number, too large to be found
+
+
+def _binomial(n: Enclosure, k: Enclosure) -> Enclosure:
+    if not all(end.is_integer() for end in (*n, *k)) or n[0] != n[1] or k[0] != k[1] or not n[0] >= 0:
+        return UNDEFINED  # over an interval it has no rule of its own
+    chosen = int(k[0].unique_fmpz())
+    value = arb(math.comb(int(n[0].unique_fmpz()), chosen) if chosen >= 0 else 0)
+    return value, value
 
 
 _CONSTANTS = {sympy.pi: arb.pi, sympy.E: arb.const_e, sympy.EulerGamma: arb.const_euler}
@@ -163,4 +185,19 @@ _FUNCTIONS = {
     sympy.loggamma: _over_hull(arb.lgamma),
     sympy.factorial: _over_hull(lambda x: (x + 1).gamma()),
     sympy.zeta: _zeta,
+    sympy.binomial: _binomial,
+    sympy.sin: _over_hull(arb.sin),
+    sympy.cos: _over_hull(arb.cos),
+    sympy.tan: _over_hull(arb.tan),
+    sympy.atan: lambda x: (x[0].atan(), x[1].atan()),
+    sympy.asin: _over_hull(arb.asin),
+    sympy.acos: _over_hull(arb.acos),
+    sympy.sinh: lambda x: (x[0].sinh(), x[1].sinh()),
+    sympy.cosh: _over_hull(arb.cosh),
+    sympy.tanh: lambda x: (x[0].tanh(), x[1].tanh()),
+    sympy.asinh: lambda x: (x[0].asinh(), x[1].asinh()),
+    sympy.acosh: _over_hull(arb.acosh),
+    sympy.atanh: _over_hull(arb.atanh),
+    sympy.erfc: lambda x: (x[1].erfc(), x[0].erfc()),
+    sympy.polygamma: lambda n, x: _over_hull(arb.digamma)(x) if n[0] == n[1] == 0 else UNDEFINED,
 }

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import sympy
 from flint import arb
 
+from polylib.derivation.domain import ABOVE, Condition
+from polylib.derivation.induction import written_out
 from polylib.derivation.notation import Formula, text, unfold
 
 Values = Mapping[sympy.Basic, object]
@@ -13,20 +15,31 @@ Values = Mapping[sympy.Basic, object]
 
 def bind(expr: Formula, values: Values) -> sympy.Expr:
     """`expr` with names unfolded, sums written out, and symbols and indexed families replaced by values."""
+    return entered(unfold(expr).subs(scalars(values)), values)
+
+
+def scalars(values: Values) -> dict[sympy.Symbol, sympy.Expr]:
+    """The values of single symbols, each held to what is assumed of it."""
+    return {k: respect("on", k, v) for k, v in values.items() if not isinstance(k, sympy.IndexedBase)}
+
+
+def entered(expr: sympy.Expr, values: Values) -> sympy.Expr:
+    """Sums of a known number of terms written out, and members of families replaced by their entries."""
     families = _families(values)
-    scalars = {k: _respect("on", k, v) for k, v in values.items() if k not in families}
-    bound = unfold(unfold(expr).subs(scalars))
-    entries = {i: _entry(families[i.base], i) for i in bound.atoms(sympy.Indexed) if i.base in families}
-    return bound.xreplace(entries).doit()
+    written = written_out(expr)
+    entries = {i: _entry(families[i.base], i) for i in written.atoms(sympy.Indexed) if i.base in families}
+    return unfold(written.xreplace(entries))
 
 
 def _families(values: Values) -> dict[sympy.IndexedBase, dict[int, sympy.Expr]]:
-    """The distributions among `values`, by index; each must sum to 1."""
+    """The families among `values`, by index; one that is not declared real must be a distribution and sum to 1."""
     families = {}
     for key, entries in values.items():
         if isinstance(key, sympy.IndexedBase):
             family = dict(entries if isinstance(entries, Mapping) else enumerate(entries))
             families[key] = {index: sympy.sympify(entry) for index, entry in family.items()}
+            if key.assumptions0.get("real"):  # any numbers
+                continue
             total = sympy.expand(sum(families[key].values()))
             if total != 1 or any(entry.is_negative for entry in families[key].values()):
                 raise ValueError(f"{key} must be a distribution, got entries that sum to {total}: {entries}")
@@ -34,49 +47,63 @@ def _families(values: Values) -> dict[sympy.IndexedBase, dict[int, sympy.Expr]]:
 
 
 def _entry(family: Mapping[int, sympy.Expr], indexed: sympy.Indexed) -> sympy.Expr:
-    if len(indexed.indices) != 1 or indexed.indices[0] not in family:
+    index = indexed.indices[0] if len(indexed.indices) == 1 else tuple(indexed.indices)
+    if index not in family:
         raise ValueError(f"{indexed.base} must be given at every index that is used, got none for {indexed}")
-    return family[indexed.indices[0]]
+    return family[index]
 
 
-def probabilities(values: Values) -> list[sympy.Expr]:
-    """The probabilities that hold symbols: at a sampled point none may be negative."""
-    return [p for family in _families(values).values() for p in family.values() if p.free_symbols]
+def granted_by(values: Values) -> tuple[Condition, ...]:
+    """What a law of symbols grants: that its probabilities are positive."""
+    entries = [p for family in _families(values).values() for p in family.values() if p.free_symbols]
+    return tuple(Condition(ABOVE, p) for p in entries)
 
 
-def _respect(name: str, x: sympy.Basic, value: object) -> sympy.Expr:
-    """A value that does not contradict what is assumed of its symbol; the edge 0 is left to positive ones."""
+def respect(name: str, x: sympy.Basic, value: object) -> sympy.Expr:
+    """A finite value that does not contradict what is assumed of its symbol; the edge 0 is left to positive ones."""
     value = sympy.sympify(value)
     wrong = (x.is_nonnegative and value.is_negative) or (x.is_nonpositive and value.is_positive)
-    if wrong or (x.is_integer and value.is_number and not value.is_integer):
+    whole = x.is_integer and value.is_number and not value.is_integer
+    if wrong or whole or value.is_extended_real is False or (value.is_number and value.is_finite is not True):
         raise ValueError(f"{name} must respect what is assumed of {x}, got {value}")
     return value
 
 
-def draw(x: sympy.Symbol, ends: tuple | None, generator: random.Random) -> sympy.Rational:
-    """A rational value for a symbol: in its range, or as its assumptions allow, near 1 and over many magnitudes."""
+def draw(x: sympy.Symbol, ends: tuple, counts: bool, generator: random.Random) -> sympy.Rational:
+    """A rational value for a symbol in its range: near its ends, near 1 and over many magnitudes.
+
+    counts: whether it is a number of terms, which stays small.
+    """
+    low, high = ends
     if x.is_integer:
-        low, high = ends or ((1 if x.is_positive else 0 if x.is_nonnegative else -12), generator.choice((4, 12, 60)))
-        return sympy.Integer(generator.randint(int(low), int(high)))
+        reach = generator.choice((2, 4, 7) if counts else (4, 12, 60, 10**3, 10**9, 10**40))
+        if low.is_finite:
+            top = min(high, low + reach) if high.is_finite else low + reach
+            return sympy.Integer(generator.randint(int(low), int(top)))
+        bottom = high - reach if high.is_finite else sympy.Integer(-reach)
+        return sympy.Integer(generator.randint(int(bottom), int(high) if high.is_finite else reach))
     share = sympy.Rational(generator.randint(1, 9972), 9973)
-    if ends:
-        return ends[0] + (ends[1] - ends[0]) * share
-    size = sympy.Integer(10) ** generator.choice((-6, -2, 0, 0, 0, 0, 2, 6))
-    return (3 * share if x.is_nonnegative else 6 * share - 3) * size
+    if low.is_finite and high.is_finite:
+        return low + (high - low) * share ** generator.choice((1, 1, 1, 4))
+    size = sympy.Integer(10) ** generator.choice((-30, -6, -2, 0, 0, 0, 0, 0, 2, 6, 30))
+    if low.is_finite:
+        return low + 3 * share * size
+    return high - 3 * share * size if high.is_finite else (6 * share - 3) * size
 
 
-def interval(name: str, x: sympy.Symbol, ends: tuple) -> tuple[sympy.Rational, sympy.Rational]:
-    """A closed range in rationals; a float means the decimal that it prints as.
+def interval(name: str, x: sympy.Symbol, ends: tuple) -> tuple[sympy.Expr, sympy.Expr]:
+    """A range in rationals, or without end; a float means the decimal that it prints as.
 
-    Raises ValueError unless `ends` are finite, in order, and respect what is assumed of the symbol.
+    Raises ValueError unless `ends` are numbers in order that respect what is assumed of the symbol.
     """
     try:
-        low, high = (sympy.Rational(str(end)) for end in ends)
+        low, high = (e if e in (sympy.oo, -sympy.oo) else sympy.Rational(str(e)) for e in map(sympy.sympify, ends))
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must give {x} a pair of finite rational ends, got {ends}") from None
-    if not low <= high or (x.is_integer and not (low.is_integer and high.is_integer)):
+        raise ValueError(f"{name} must give {x} a pair of rational ends, got {ends}") from None
+    whole = all(e.is_integer or e.is_infinite for e in (low, high))
+    if not low <= high or low is sympy.oo or high is -sympy.oo or (x.is_integer and not whole):
         raise ValueError(f"{name} must hold low <= high (whole numbers for an integer symbol), got {ends} for {x}")
-    return _respect(name, x, low), _respect(name, x, high)
+    return tuple(e if e.is_infinite else respect(name, x, e) for e in (low, high))
 
 
 def in_words(at: Values) -> str:

@@ -5,92 +5,126 @@ hold, and keeps its evidence. Shown at the end of a cell, a derivation renders a
 in the notebook's outputs: those records are the claims ledger, from which the book's claims and errata are made.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
+import sympy
+
 from polylib.derivation import rendering
-from polylib.derivation.binding import Values, in_words, show
-from polylib.derivation.checks import DerivationError, both_sides, check_agrees, check_at_most, check_equal
+from polylib.derivation.agreement import check_agrees, check_sampled
+from polylib.derivation.binding import Values
+from polylib.derivation.checks import check_at_most
+from polylib.derivation.equality import RESTATES, TWICE, check_equal
+from polylib.derivation.lemma import lemma
+from polylib.derivation.limits import OutOfTimeError, time_limit
+from polylib.derivation.names import check_title
 from polylib.derivation.notation import Formula, text
-from polylib.derivation.notation import relation as relation_latex
+from polylib.derivation.refutation import check_refuted, check_repair
+from polylib.derivation.scope import Scope
+from polylib.derivation.step import Step, in_latex, relation_step, verdict
+from polylib.derivation.vocabulary import DerivationError, check_vocabulary, vocabulary
 
 LEDGER_MIME = "application/vnd.polylib.derivation+json"
-_SIGNS = {"=": "=", "<=": r"\le"}
+SECONDS = 20  # of processor time that a step may take
+BUDGET = 50_000  # pieces of a box that may be examined
 
 
 @dataclass(frozen=True)
-class Step:
-    """One checked line."""
-
-    kind: str
-    """equal, at_most, agrees, sampled, refutes or remark"""
-    formula: str
-    """LaTeX, or words where the step is about two computations"""
-    plain: str
-    """the same on one line of text"""
-    why: str
-    badge: str
-    """the kind of evidence: proved, proved for this size, checked, computed twice, sampled, print refuted, wording"""
-    evidence: str
-    """what was done, in words"""
-    repair: str = ""
-    """LaTeX of what holds instead"""
-    line: str = ""
-    """which printed line, for the errata"""
-    implied: bool = False
-    """the formula does not stand in print as such, but follows from what does"""
-
-
-@dataclass
 class Derivation:
     """A statement and the checked steps that lead to it.
 
     title: the statement in words. source: where it stands, such as "supplement 2.1, Lemma 2". holds_if: the assumption
-    that the source leaves out, if it needs one.
+    that the source leaves out, if it needs one. What was checked cannot be changed afterwards.
     """
 
     title: str
     source: str
     holds_if: str = ""
-    steps: list[Step] = field(default_factory=list)
+    _steps: list[Step] = field(default_factory=list, init=False, repr=False)
+    _used: list = field(default_factory=list, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for words in (self.title, self.source, self.holds_if):
+            check_title(words)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The checked lines."""
+        return tuple(self._steps)
 
     def equal(
-        self, lhs: Formula, rhs: Formula, why: str, *, on: Values | Sequence[Values] = (), where: Values = {}
+        self,
+        lhs: Formula,
+        rhs: Formula,
+        why: str,
+        *,
+        on: Values | Sequence[Values] = (),
+        where: Values = {},
+        given: Mapping = {},
+        seconds: float = SECONDS,
     ) -> None:
-        """Check ``lhs == rhs``: by algebra where SymPy can, else at many points.
+        """Prove ``lhs == rhs``: by algebra, by induction on a number of terms, by a telescoping sum.
 
-        `on` makes a statement about a finite distribution finite: values for its alphabet size and its probabilities
-        (numbers or generic symbols), or a list of such. `where` gives a range (low, high) to a symbol whose
-        assumptions do not say enough.
+        It is proved wherever both sides are defined, which must be at the same places. `where` gives ranges
+        {symbol: (low, high)} to leave places out. `given` holds hypotheses: members of families by a rule,
+        {Q[k]: (1 - S)*P[k], Q[0]: S}, and sums that are known, {Sum(P[k], (k, 1, K)): 1}. `on` makes a statement about
+        a distribution finite: values for its alphabet size and its probabilities, or a list of such. All of it is
+        printed as the scope. Raises DerivationError where the sides differ, or are not seen to be equal within
+        `seconds` of processor time.
         """
-        self._add("equal", lhs, "=", rhs, why, *check_equal(lhs, rhs, on, where))
+        found = self._within(seconds, check_equal, lhs, rhs, on, where, given)
+        self._steps.append(relation_step("equal", (lhs, rhs), "=", why, *found))
 
-    def at_most(self, lhs: Formula, rhs: Formula, box: Values, why: str, *, budget: int = 50_000) -> None:
-        """Prove ``lhs <= rhs`` on a closed box {symbol: (low, high)} by ball arithmetic with adaptive subdivision."""
-        self._add("at_most", lhs, "<=", rhs, why, *check_at_most(lhs, rhs, box, budget))
+    def at_most(
+        self,
+        lhs: Formula,
+        rhs: Formula,
+        box: Values,
+        why: str,
+        *,
+        by: Formula | None = None,
+        given: Mapping = {},
+        budget: int = BUDGET,
+        seconds: float = SECONDS,
+    ) -> Callable[..., sympy.Expr]:
+        """Prove ``lhs <= rhs`` on closed ranges {symbol: (low, high)}, whose ends may be infinite.
 
-    def agrees(self, closed_form: Callable, algorithm: Callable, cases: Sequence, tol: float, why: str) -> None:
-        """Check two computations against each other, on a list of argument tuples.
-
-        `tol` is relative for values above 1 and absolute below.
+        A symbol without a range has the one that is assumed of it. Ways: terms that are seen to be 0 or more;
+        induction; slopes; a change of variable; ball arithmetic with adaptive subdivision, in at most `budget` pieces.
+        `by` proves it at once: a formula that equals rhs - lhs and is made of squares, of what is positive, and of gaps
+        of lemmas. Returns the gap rhs - lhs as a function of its symbols in alphabetical order, for such a `by`.
         """
-        badge, evidence = check_agrees(closed_form, algorithm, cases, tol)
-        names = [getattr(f, "__name__", "").replace("<lambda>", "").replace("_", " ") for f in (closed_form, algorithm)]
-        words = f"{names[0] or 'closed form'} = {names[1] or 'independent computation'}"
-        self.steps.append(Step("agrees", "", words, why, badge, evidence))
+        *found, scope = self._within(seconds, check_at_most, lhs, rhs, box, budget, by, given)
+        self._steps.append(relation_step("at_most", (lhs, rhs), "<=", why, *found, scope))
+        return lemma(lhs, rhs, scope)
 
-    def sampled(self, value: float, estimate: float, standard_error: float, why: str) -> None:
-        """Check a value against a Monte Carlo estimate; refused beyond five standard errors."""
-        if not (math.isfinite(standard_error) and standard_error > 0):
-            raise ValueError(f"standard_error must be positive and finite, got {standard_error}")
-        if value != 0 and standard_error > abs(value) / 5:
-            raise ValueError(f"standard_error must be at most a fifth of the value {value}, got {standard_error}")
-        z = (estimate - value) / standard_error
-        if not abs(z) <= 5:
-            raise DerivationError(f"{why}: {estimate} is {z:.1f} standard errors from {value}, beyond 5")
+    def agrees(
+        self,
+        closed_form: Callable,
+        algorithm: Callable,
+        cases: Sequence,
+        tol: float,
+        why: str,
+        *,
+        scale: float | None = None,
+    ) -> None:
+        """Check two computations against each other, on a list of different argument tuples.
+
+        `tol` is relative to the larger of the two values, or to `scale`, which is needed where values may be 0.
+        """
+        words, evidence = check_agrees(closed_form, algorithm, cases, tol, scale)
+        self._steps.append(Step("agrees", "", words, why, TWICE, evidence))
+
+    def sampled(
+        self, value: float, estimate: float, standard_error: float, why: str, *, scale: float | None = None
+    ) -> None:
+        """Check a value against a Monte Carlo estimate; refused beyond four standard errors.
+
+        The standard error must be at most a tenth of the value, or of `scale`, which is needed where the value is 0.
+        """
+        evidence = check_sampled(value, estimate, standard_error, why, scale)
         words = f"{value:.5g}, sampled {estimate:.5g} ± {standard_error:.2g}"
-        self.steps.append(Step("sampled", "", words, why, "sampled", f"Monte Carlo, z = {z:.1f}"))
+        self._steps.append(Step("sampled", "", words, why, "sampled", evidence))
 
     def refutes(
         self,
@@ -102,57 +136,56 @@ class Derivation:
         *,
         relation: str = "=",
         box: Values | None = None,
+        by: Formula | None = None,
         on: Values | Sequence[Values] = (),
         where: Values = {},
+        given: Mapping = {},
         line: str = "",
         implied: bool = False,
+        seconds: float = SECONDS,
     ) -> None:
-        """Show that a printed line, or what it implies, fails at one point, and check what holds instead.
+        """Show that a printed line, or what it implies, fails at one point, and prove what holds instead.
 
-        relation: "=" or "<=". A repaired inequality is proved on `box`; a repaired equation is checked as by `equal`,
-        `on` and `where` as there. line: which printed line, for the errata. implied: the formula does not stand in
-        print as such, but follows from what does. Raises DerivationError if the printed line holds there or the repair
-        does not, ValueError for a repair that shares no side with the print, or without the box that it needs.
+        relation: "=" or "<=". A repaired inequality is proved as by `at_most` with `box` and `by`, a repaired equation
+        as by `equal` with `on`, `where` and `given`. line: which printed line, for the errata. implied: the formula
+        does not stand in print as such, but follows from what does. Raises DerivationError if the printed line holds
+        there or the repair does not, ValueError for a repair that shares no side with the print, or says the same.
         """
-        if relation not in _SIGNS:
-            raise ValueError(f"relation must be '=' or '<=', got {relation!r}")
-        left, right = both_sides(printed_lhs, printed_rhs, at)
-        differs = (left - right).is_finite() and not (left - right).contains(0)
-        if (relation == "=" and not differs) or (relation == "<=" and not left > right):
-            raise DerivationError(
-                f"the printed line is not refuted at {in_words(at)}: {show(left)} {relation} {show(right)}"
-            )
-        repair = ""
-        evidence = f"fails at {in_words(at)}: {show(left)} on the left, {show(right)} on the right"
+        printed, repair, scope = (printed_lhs, printed_rhs), "", Scope({})
+        evidence = self._within(seconds, check_refuted, *printed, relation, at, given)
         if repaired is not None:
-            if repaired[0] != printed_lhs and repaired[1] != printed_rhs:
-                sides = ", ".join(map(text, repaired))
-                raise ValueError(f"repaired must share a side with the print, got {sides}")
-            if relation == "<=" and box is None:
-                raise ValueError("box must be given to prove a repaired inequality, got None")
-            badge, how = check_equal(*repaired, on, where) if relation == "=" else check_at_most(*repaired, box)
+            check_repair(*printed, repaired, relation == "<=" and box is None and by is None)
+            rest = (on, where, given) if relation == "=" else (box or {}, BUDGET, by, given)
+            check = check_equal if relation == "=" else check_at_most
+            badge, how, scope = self._within(seconds, check, *repaired, *rest)
+            if badge == RESTATES:
+                raise ValueError(f"repaired must say more than a definition, got {', '.join(map(text, repaired))}")
             evidence += f"; the repair is {badge}, {how}"
-            repair = relation_latex(repaired[0], _SIGNS[relation], repaired[1])
+            repair = in_latex(repaired[0], relation, repaired[1])
         details = {"repair": repair, "line": line, "implied": implied}
-        self._add("refutes", printed_lhs, relation, printed_rhs, why, "print refuted", evidence, **details)
+        step = relation_step("refutes", printed, relation, why, "print refuted", evidence, scope, **details)
+        self._steps.append(step)
+
+    def assumed(self, words: str, why: str) -> None:
+        """Enter what the statement rests on and nothing here checks, such as that a problem is hard."""
+        self._steps.append(Step("assumed", "", words, why, "assumed", "not proved by anybody, or not here"))
 
     def remark(self, printed: str, instead: str, *, line: str = "") -> None:
         """Enter a slip of wording, which no computation can check, in the errata."""
-        self.steps.append(Step("remark", "", f"“{printed}”", instead, "wording", "not a formula", instead, line))
+        self._steps.append(Step("remark", "", f"“{printed}”", instead, "wording", "not a formula", "", instead, line))
 
     @property
     def verdict(self) -> str:
-        """holds, holds if ..., repaired, or refuted. Raises DerivationError where no step was checked."""
+        """holds, holds if ..., assumed, repaired, or refuted. Raises DerivationError where no step was checked."""
         if not self.steps:
             raise DerivationError(f"{self.title!r} has no step, so nothing was checked")
-        refutations = [s for s in self.steps if s.kind in ("refutes", "remark")]
-        if any(not s.repair for s in refutations):
-            return "refuted"
-        return "repaired" if refutations else f"holds if {self.holds_if}" if self.holds_if else "holds"
+        return verdict(self.steps, self.holds_if)
 
     def record(self) -> dict:
         """The entry in the claims ledger."""
-        return asdict(self) | {"verdict": self.verdict, "id": rendering.slug(self.title)}
+        entry = {"title": self.title, "source": self.source, "holds_if": self.holds_if}
+        steps = [asdict(s) for s in self.steps]
+        return entry | {"steps": steps, "verdict": self.verdict, "id": rendering.slug(self.title)}
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
         record = self.record()
@@ -161,7 +194,12 @@ class Derivation:
     def __repr__(self) -> str:
         return rendering.plain(self.record())
 
-    def _add(self, kind: str, lhs: Formula, sign: str, rhs: Formula, *found: str, **details: str | bool) -> None:
-        """A step about one relation; `found` is why it holds, the badge and the evidence."""
-        formula, plain = relation_latex(lhs, _SIGNS[sign], rhs), f"{text(lhs)} {sign} {text(rhs)}"
-        self.steps.append(Step(kind, formula, plain, *found, **details))
+    def _within(self, seconds: float, check: Callable, lhs: Formula, rhs: Formula, *rest: object) -> tuple | str:
+        """A check within its time limit, on names that the whole derivation tells apart."""
+        self._used.append(vocabulary(lhs, rhs))
+        check_vocabulary(*self._used)
+        try:
+            with time_limit(seconds):
+                return check(lhs, rhs, *rest)
+        except OutOfTimeError as error:
+            raise DerivationError(f"{text(lhs)} and {text(rhs)} are {error}") from None

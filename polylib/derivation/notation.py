@@ -34,9 +34,15 @@ class Named(sympy.Function):
 
     def _sympystr(self, printer: StrPrinter) -> str:
         name = self.name
-        for mark, plain in {r"\mid": "|", r"\langle": "<", r"\rangle": ">", r"\operatorname": ""}.items():
+        for mark, plain in {
+            r"\mid": "|",
+            r"\langle": "<",
+            r"\rangle": ">",
+            r"\operatorname": "",
+            r"\bmod": " mod ",
+        }.items():
             name = name.replace(mark, plain)
-        name = name.translate(str.maketrans("", "", "\\{}"))
+        name = re.sub(r"\{(\w*)\}", r"\1", name).translate(str.maketrans("{}", "()", "\\"))
         return f"{name}({', '.join(printer._print(a) for a in self.args)})" if self.args else name
 
 
@@ -87,13 +93,29 @@ h2 = named("h_2", lambda p: -p * log2(p) - (1 - p) * log2(1 - p), binary_entropy
 
 
 def unfold(expr: Formula, keep: Callable[[Named], bool] = lambda function: False) -> sympy.Expr:
-    """Evaluated SymPy for a formula: names replaced by definitions (but those to `keep`), log2 by log."""
-    expr = sympy.sympify(expr)
+    """Evaluated SymPy for a formula: names replaced by definitions (but those to `keep`), log2 by log.
+
+    Sums, integrals and limits stay what they are: their values are for checks to find.
+    """
     with sympy.evaluate(True):
-        while names := [f for f in expr.atoms(Named) if not keep(f)]:
-            expr = expr.xreplace({f: sympy.sympify(type(f).definition(*f.args)) for f in names})
-        expr = expr.replace(lambda e: e.is_Float, lambda e: sympy.Rational(str(e)))  # a decimal, as it prints
-        return expr.doit().replace(log2, lambda x: sympy.log(x) / sympy.log(2))
+        return _unfolded(sympy.sympify(expr), keep)
+
+
+def written_out(expr: Formula) -> sympy.Expr:
+    """A formula as it is written, with names replaced by their definitions and nothing else done to it."""
+    with sympy.evaluate(False):
+        return _unfolded(sympy.sympify(expr), lambda function: False)
+
+
+def _unfolded(expr: sympy.Basic, keep: Callable[[Named], bool]) -> sympy.Basic:
+    if isinstance(expr, Named) and not keep(expr):
+        return _unfolded(sympy.sympify(type(expr).definition(*expr.args)), keep)
+    if expr.is_Float:  # a decimal, as it prints
+        return sympy.Rational(str(expr))
+    if not expr.args or isinstance(expr, sympy.Indexed):
+        return expr
+    args = [_unfolded(a, keep) for a in expr.args]
+    return sympy.log(*args) / sympy.log(2) if isinstance(expr, log2) else expr.func(*args)
 
 
 def _bracket(body: str) -> str:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from html import escape
 
 
 def slug(title: str) -> str:
-    """An identifier for a link."""
-    return "claim-" + re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    """An identifier for a link; with a mark of its own where letters, digits and spaces do not tell the whole title."""
+    words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    whole = words.replace("-", " ").capitalize() == title
+    return f"claim-{words}" if whole else f"claim-{words}-{sha256(title.encode()).hexdigest()[:6]}".replace("--", "-")
 
 
 def html(record: Mapping) -> str:
@@ -28,10 +31,11 @@ def _step(step: Mapping) -> str:
         shown = f'<div class="printed">{"It implies" if step["implied"] else "Printed"}: {shown}</div>'
     if step["formula"] and step["repair"]:  # that of a remark is words, and stands there as its why
         shown += f'<div class="repair">Instead: {_formula(step["repair"])}</div>'
+    where = f' <span class="scope">for {_words(step["scope"])}</span>' if step["scope"] else ""
     return (
         f'<li class="{step["kind"]}">{shown}'
-        f'<p><span class="why">{_words(step["why"])}</span> '
-        f'<span class="badge">{step["badge"]}</span> <span class="evidence">{escape(step["evidence"])}</span></p></li>'
+        f'<p><span class="badge">{step["badge"]}</span>{where} <span class="why">{_words(step["why"])}</span> '
+        f'<span class="evidence">{escape(step["evidence"])}</span></p></li>'
     )
 
 

@@ -7,6 +7,7 @@ from polylib.representation.dissection import dissect as dissect
 from polylib.representation.exponent import fit_power_law as fit_power_law
 from polylib.representation.layer_spectra import layer_spectra as layer_spectra
 from polylib.representation.probe import linear_probe as linear_probe
+from polylib.representation.probe import linearly_separable as linearly_separable
 from polylib.representation.probe import shuffled_range as shuffled_range
 from polylib.representation.projections import distance_correlation as distance_correlation
 from polylib.representation.projections import many_projections as many_projections

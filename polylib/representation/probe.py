@@ -6,7 +6,8 @@ of them show what chance looks like.
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
+from scipy.optimize import linprog
 from torch import Tensor
 
 from polylib import validate
@@ -45,7 +46,8 @@ def linear_probe(
     for _ in range(validate.integer("n_splits", n_splits)):
         half = torch.as_tensor(rng.permutation(n_groups) < n_groups // 2)[group]
         fit, test = half.nonzero()[:, 0], (~half).nonzero()[:, 0]
-        total += _balanced(_predict(x[:, fit], sign[fit], x[:, test], ridge), sign[test])
+        for some, told in zip(sign.split(64, 1), total.split(64, 1), strict=True):  # scores that fit a cache
+            told += _balanced(_predict(x[:, fit], some[fit], x[:, test], ridge), some[test])
     return total / n_splits
 
 
@@ -72,6 +74,28 @@ def shuffled_range(
     chance = linear_probe(features, torch.cat(dealt, 1), rng, groups=groups, n_splits=n_splits, ridge=ridge)
     luckiest = (chance.mean(0) - 0.5).abs().reshape(n_shuffles, n_labels).amax(1)
     return float(torch.quantile(luckiest, 0.99))
+
+
+def linearly_separable(
+    features: Float[Tensor, "samples units"], labels: Float[Tensor, "samples labels"]
+) -> Bool[Tensor, " labels"]:
+    """Whether some affine reader tells each label, 0 or 1, of every sample without error: a linear programme a label.
+
+    It asks for a reader of at least 1 on ones and at most -1 on zeros. What is separable by less than about 1e-7 of the
+    features' scale, the solver's tolerance, may count as not: features should be digits or the like. Raises ValueError
+    for features and labels of different lengths, RuntimeError where the solver does not decide.
+    """
+    if len(features) != len(labels):
+        raise ValueError(f"labels must have one row for each of {len(features)} samples, got {len(labels)}")
+    affine = torch.cat([features.double(), torch.ones(len(features), 1, dtype=torch.float64)], 1)
+    found = []
+    for sign in (2 * labels.double() - 1).T:
+        rows = (-sign[:, None] * affine).numpy()
+        solved = linprog(np.zeros(rows.shape[1]), rows, -np.ones(len(rows)), bounds=(None, None), method="highs")
+        if solved.status not in (0, 2):  # 2: infeasible
+            raise RuntimeError(f"the solver did not decide: {solved.message}")
+        found.append(solved.status == 0)
+    return torch.tensor(found)
 
 
 def _members(groups: Tensor) -> Tensor:
@@ -105,8 +129,9 @@ def _balanced(score: Tensor, sign: Tensor) -> Tensor:
 
     A score of 0 is no answer and counts one half, and so does a kind that no held-out sample is of.
     """
-    told, shares = (torch.sign(score) * sign + 1) / 2, []
-    for kind in (sign == -1, sign == 1):
-        found = kind.sum(0)
-        shares.append(torch.where(found > 0, (told * kind).sum(1) / found.clamp_min(1), 0.5))
+    answer, ones = torch.sign(score), (sign > 0).sum(0)
+    right, up = (answer * sign).sum(1), answer.sum(1)  # right less wrong answers, and 1 answers less 0 answers
+    shares = []
+    for kind, told in ((ones, right + up), (len(sign) - ones, right - up)):
+        shares.append((1 + told / (2 * kind.clamp_min(1))) / 2)
     return (shares[0] + shares[1]) / 2

@@ -1,6 +1,7 @@
 """What the supplement proves, as numbers: entropy, channels and codes, discrete logarithms, power laws, energy."""
 
 from polylib.theory import channel as channel
+from polylib.theory import circle_code as circle_code
 from polylib.theory import discrete_log as discrete_log
 from polylib.theory import energy as energy
 from polylib.theory import entropy as entropy

@@ -8,7 +8,7 @@ activity. Arguments broadcast; scalars give a float.
 from collections.abc import Callable
 
 import numpy as np
-from flint import acb, arb, ctx
+from flint import arb, ctx
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import bernoulli, exprel, factorial
@@ -80,7 +80,7 @@ def power_law_energy_printed(s: ArrayLike) -> Real:
 
     Raises ValueError at the pole s = 1, and where the value is beyond floating point.
     """
-    s, half_zeta = validate.real("s", s), np.vectorize(lambda s: _digits(lambda: arb(s).zeta() / 2), otypes=[float])
+    s, half_zeta = validate.real("s", s), np.vectorize(lambda s: digits(lambda: arb(s).zeta() / 2), otypes=[float])
     if np.any(s == 1):
         raise ValueError(f"s must not be 1, the pole of zeta, got {s}")
     return _finite("s must keep zeta(s)", s, lambda: half_zeta(s))
@@ -101,20 +101,6 @@ def exponent_from_energy(energy: ArrayLike, n_units: ArrayLike, n_dims: ArrayLik
     return plain(np.vectorize(_exponent, otypes=[float])(total, m))
 
 
-def circle_path_energy(s: ArrayLike, step: ArrayLike) -> Real:
-    """zeta(s) - Re Li_s(e^{i step}), the sum of i^-s (1 - cos(i step)) over all frequencies i, for s > 1.
-
-    Times k/m it is the path energy a step when a stimulus moves on a circle by `step` radians and frequency i, a sine
-    and a cosine, has variance i^-s. Even and periodic in `step`. Raises ValueError unless s > 1.
-    """
-    s, step = validate.real("s", s), validate.real("step", step)
-    if not np.all(s > 1):
-        raise ValueError(f"s must be above 1, got {s}")
-    validate.broadcastable(s=s, step=step)
-    angle = np.abs(np.arctan2(np.sin(step), np.cos(step)))
-    return plain(np.vectorize(_circle, otypes=[float])(s, angle))
-
-
 def participation_ratio(eigenvalues: ArrayLike) -> Real:
     """Effective number of dimensions (sum lambda)^2 / sum lambda^2 of eigenvalues (..., m), between 1 and m.
 
@@ -130,11 +116,22 @@ def participation_ratio(eigenvalues: ArrayLike) -> Real:
 
 
 def critical_exponent(dimension: ArrayLike) -> Real:
-    """Exponent 1 + 2/d above which a code of d-dimensional stimuli can be smooth {cite:p}`stringer2019`.
+    """Exponent 1 + 2/d above which a code of d-dimensional stimuli can have a derivative {cite:p}`stringer2019`.
 
-    Raises ValueError unless `dimension` is positive, and so large that 2/d does not overflow.
+    Close stimuli have close answers, on average, above 1 already. Raises ValueError unless `dimension` is positive, and
+    so large that 2/d does not overflow.
     """
     return _finite("dimension must keep 1 + 2/d", dimension, lambda: 1 + 2 / validate.positive("dimension", dimension))
+
+
+def digits(formula: Callable[[], arb]) -> float:
+    """A formula in balls as a float, at a precision that grows until its last digit is known."""
+    for precision in 128 * 2 ** np.arange(8):
+        with ctx.workprec(int(precision)):
+            ball = formula()
+        if ball.rel_accuracy_bits() > 56 or ball.abs_upper() < 1e-330:
+            break
+    return float(ball)
 
 
 def _spectrum(eigenvalues: ArrayLike) -> NDArray[np.float64]:
@@ -181,20 +178,3 @@ def _exponent(total: float, m: float) -> float:
         return min(float(np.log(_partial_zeta(np.asarray(s), np.asarray(m)))), 710.0) - float(np.log(total))
 
     return brentq(gap, low, high, xtol=1e-14) if gap(high) < 0 else high
-
-
-def _circle(s: float, angle: float) -> float:
-    if s >= 12:  # the terms left out are below 1e-19 of the first
-        i = np.arange(_FIRST, 0, -1.0)
-        return float((i ** -min(s, _STEEP) * 2 * np.sin(i * angle / 2) ** 2).sum())
-    return _digits(lambda: (acb(s).zeta() - acb(0, angle).exp().polylog(acb(s))).real) if angle else 0.0
-
-
-def _digits(formula: Callable[[], arb]) -> float:
-    """A formula in balls, at a precision that grows until the value is known to the last digit of a float."""
-    for precision in 128 * 2 ** np.arange(8):
-        with ctx.workprec(int(precision)):
-            ball = formula()
-        if ball.rel_accuracy_bits() > 56 or ball.abs_upper() < 1e-330:
-            break
-    return float(ball)

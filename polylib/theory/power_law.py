@@ -35,7 +35,8 @@ def power_law_entropy_bound(n_neurons: ArrayLike, precision: ArrayLike, alpha: A
 def power_law_entropy_printed(n_neurons: ArrayLike, precision: ArrayLike, alpha: ArrayLike) -> Real:
     """m b - alpha m log2(m/e), as the supplement prints Theorem 4. No bound for variances: it loses twice what is lost.
 
-    Raises ValueError as `power_law_entropy` does.
+    Below `power_law_entropy` for every m >= 5, whatever b and alpha, since then m! < (m/e)^(2m). Raises ValueError
+    as `power_law_entropy` does.
     """
     m, b, a = _arguments(n_neurons, precision, alpha)
     return plain(m * b - a * m * (np.log2(m) - 1 / _LN2))
@@ -92,7 +93,9 @@ def reverse_water_filling(eigenvalues: ArrayLike, level: ArrayLike) -> tuple[flo
     """(rate in bits, mean squared error in all) of a Gaussian with these variances (m,), described down to `level`.
 
     Components above the level theta get 1/2 log2(lambda / theta) bits and keep an error of theta; the others get none
-    {cite:p}`cover2006`. Raises ValueError for a negative eigenvalue, other shapes, or a level that is not positive.
+    {cite:p}`cover2006`. Any other law with a covariance of these eigenvalues needs at most this rate for this error; it
+    is no bound for the entropy of a law that was rounded, which `lattice_entropy_bound` is. Raises ValueError for a
+    negative eigenvalue, other shapes, or a level that is not positive.
     """
     values = validate.nonnegative("eigenvalues", eigenvalues)
     if values.ndim != 1:

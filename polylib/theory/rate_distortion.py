@@ -1,81 +1,77 @@
-"""Rate-distortion function of a discrete source by Blahut's algorithm {cite:p}`blahut1972`.
+"""Lower bounds on rate-distortion functions, from Blahut's algorithm {cite:p}`blahut1972`.
 
-How many bits a reconstruction with a given error must have carried, whatever the code.
+How many bits a reconstruction with a given error must have carried, whatever the code. Every slope s has a line below
+the bits, R(D) >= c(s) - s D, and the highest of these lines is R itself.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import erf
 
 from polylib import validate
-from polylib.validate import Real
+from polylib.validate import Real, plain
 
 
-@dataclass(frozen=True)
-class RateCurve:
-    """Lower bounds on R(D), each the tangent at one slope; `at` is their upper envelope."""
+def intercept(pmf: ArrayLike, kernel: ArrayLike, iterations: int = 400) -> float:
+    """Bits c(s) such that R(D) >= c(s) - s D for every D, array `pmf` (symbols,), `kernel` (symbols, reproductions).
 
-    slope: NDArray[np.float64]
-    """bits per unit of distortion, positive, array (points,)"""
-    distortion: NDArray[np.float64]
-    """where each tangent touches R, array (points,)"""
-    rate: NDArray[np.float64]
-    """bits a symbol there, array (points,)"""
-
-    def at(self, distortion: ArrayLike) -> Real:
-        """A lower bound on R, in bits a symbol, at any distortion of at least 0: array like `distortion`."""
-        d = validate.nonnegative("distortion", distortion)[..., None]
-        return np.maximum((self.rate + self.slope * (self.distortion - d)).max(axis=-1), 0.0)
-
-
-def rate_distortion(pmf: ArrayLike, cost: ArrayLike, slopes: ArrayLike, iterations: int = 400) -> RateCurve:
-    """R(D) of a source with probabilities `pmf` (symbols,) and distortions `cost` (symbols, reproductions).
-
-    `slopes` are positive, in bits per unit of distortion. Each tangent is Blahut's lower bound after `iterations`
-    rounds, so stopping early never overstates a rate. Raises ValueError unless pmf is a distribution over the cost's
-    rows, the costs are not negative, the slopes are positive and iterations is a count.
+    The kernel is 2^(-s cost). Blahut's dual: any positive multipliers bound R from below once they are scaled to
+    satisfy its constraint, so stopping early never overstates a rate. Raises ValueError unless pmf is a distribution
+    over the kernel's rows, which are nowhere negative and somewhere positive, and iterations is a count.
     """
-    p, cost = validate.distribution("pmf", pmf), validate.nonnegative("cost", cost)
-    slopes = np.atleast_1d(validate.positive("slopes", slopes))
+    p, kernel = validate.distribution("pmf", pmf), validate.nonnegative("kernel", kernel)
     iterations = validate.integer("iterations", iterations)
-    if p.ndim != 1 or cost.ndim != 2 or len(cost) != len(p) or not cost.size:
-        raise ValueError(f"cost must have a row for every symbol of pmf, got shapes {cost.shape} and {p.shape}")
-    if slopes.ndim != 1 or not slopes.size:
-        raise ValueError(f"slopes must be a vector with at least one entry, got shape {slopes.shape}")
-    p, cost = p[p > 0], cost[p > 0]
-    points = np.array([_tangent(p, cost, slope, iterations) for slope in slopes])
-    return RateCurve(slopes, points[:, 0], points[:, 1])
+    if p.ndim != 1 or kernel.ndim != 2 or len(kernel) != len(p) or not kernel.size:
+        raise ValueError(f"kernel must have a row for every symbol of pmf, got shapes {kernel.shape} and {p.shape}")
+    if not (kernel > 0).any(axis=1).all():
+        raise ValueError("kernel must be positive somewhere in every row, got a row of zeros")
+    p, kernel = p[p > 0], kernel[p > 0]
+    q = np.full(kernel.shape[1], 1 / kernel.shape[1])
+    for _ in range(iterations):
+        q = (
+            q * ((p / (kernel @ q)) @ kernel) ** 1.9
+        )  # longer steps than Blahut's, which would be 1; below 2 they settle
+    normaliser = kernel @ q
+    excess = ((p / normaliser) @ kernel).max()
+    return -float(p @ np.log2(normaliser)) - float(np.log2(excess))
 
 
-def sparse_uniform_rate(sparsity: float, mse: ArrayLike, levels: int = 192) -> Real:
+def sparse_uniform_rate(sparsity: float, mse: ArrayLike, cells: int = 64, iterations: int = 400) -> Real:
     """Bits a feature that any reconstruction with mean squared error `mse` must have carried, a lower bound.
 
-    The feature is 0 with probability `sparsity`, else uniform on [0, 1). The bound is computed for the uniform part
-    cut into `levels` cells and reproductions on their midpoints; by the triangle inequality for root mean squared
-    errors it holds for the continuous feature at the error less the two roundings. Raises ValueError for a sparsity
-    outside [0, 1], a negative error or levels below 1.
+    The feature is 0 with probability `sparsity`, else uniform on [0, 1). The multipliers of the dual are constant on
+    each of `cells` cells, over which the kernel is averaged exactly, so nothing is rounded; between the reproductions
+    that are looked at, the constraint is exceeded by less than a known factor, which is taken off. The slope is sought
+    anew for every error. More cells and iterations raise the bound, by about 2 % for errors above a thousandth. Raises
+    ValueError for a sparsity outside [0, 1], a negative error, or counts below 1.
     """
     sparsity = validate.scalar("sparsity", validate.probability("sparsity", sparsity))
-    levels = validate.integer("levels", levels)
-    values = np.concatenate([[0.0], (np.arange(levels) + 0.5) / levels])
-    pmf = np.concatenate([[sparsity], np.full(levels, (1 - sparsity) / levels)])
-    curve = rate_distortion(pmf, np.square(values[:, None] - values), np.geomspace(2, 3000, 32))
-    roundings = np.sqrt((1 - sparsity) / 12) / levels + 0.5 / levels
-    return curve.at(np.square(np.sqrt(validate.nonnegative("mse", mse)) + roundings))
+    cells, mse = validate.integer("cells", cells), validate.nonnegative("mse", mse)
+    variance = (1 - sparsity) / 3 - (1 - sparsity) ** 2 / 4
+    pmf = np.concatenate([[sparsity], np.full(cells, (1 - sparsity) / cells)])
+
+    def rate(error: float) -> float:
+        def loss(log_slope: float) -> float:
+            slope = np.exp(log_slope)
+            line = intercept(pmf, _mean_kernel(slope, cells), iterations)
+            return slope * error - line - float(np.log2(1 - slope * np.log(2) / (4 * cells**2)))
+
+        steepest = min(4 / error, 2 * cells**2)
+        bounds = np.log(steepest / 200), np.log(steepest)
+        return max(0.0, -float(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 0.05}).fun))
+
+    rates = [rate(d) if 0 < d < variance else 0.0 if d >= variance else np.inf for d in mse.ravel().tolist()]
+    return plain(np.reshape(rates, mse.shape))
 
 
-def _tangent(p: NDArray, cost: NDArray, slope: float, iterations: int) -> tuple[float, float]:
-    """(distortion, lower bound on the rate in bits) at one slope."""
-    least = cost.min(axis=1, keepdims=True)  # what every reproduction costs; taken out, so that nothing underflows
-    kernel = np.exp2(-slope * (cost - least))
-    q = np.full(cost.shape[1], 1 / cost.shape[1])
-    for _ in range(iterations):
-        q = q * ((p / (kernel @ q)) @ kernel)
-    normaliser = kernel @ q
-    joint = (p / normaliser)[:, None] * kernel * q
-    distortion = float((joint * cost).sum())
-    # Multipliers 1/normaliser, scaled until they satisfy the dual's constraint, bound R from below.
-    excess = ((p / normaliser) @ kernel).max()
-    dual = -float(p @ np.log2(normaliser)) - float(np.log2(excess))
-    return distortion, slope * (float(p @ least[:, 0]) - distortion) + dual
+def _mean_kernel(slope: float, cells: int) -> NDArray[np.float64]:
+    """2^(-slope (x - y)^2), array (1 + cells, cells + 1): at x = 0, then its mean over x in each cell; y on cell edges.
+
+    A reproduction outside [0, 1] is farther from every x than the nearer end, so it may be left out. Between two edges,
+    f(y) = E[2^(-slope (x-y)^2) multiplier(x)] has f'' >= -2 slope ln(2) f, so its greatest value exceeds the greatest
+    on the edges by a factor of at most 1 / (1 - slope ln(2) / (4 cells^2)).
+    """
+    root, edges = np.sqrt(slope * np.log(2)), np.linspace(0, 1, cells + 1)
+    integral = erf(root * (edges[:, None] - edges)) * np.sqrt(np.pi) / (2 * root)
+    return np.vstack([np.exp(-np.square(root * edges)), np.diff(integral, axis=0) * cells])

@@ -56,8 +56,8 @@ MUTANTS = [
     Mutant("theory/discrete_log", "(p - 1) >> (k + 1)", "(p - 1) >> k", "low_bits_and_residues_of_every_exponent"),
     Mutant(
         "representation/probe",
-        "told, shares = (torch.sign(score) * sign + 1) / 2",
-        "told, shares = torch.sign(score) * sign",
+        "(1 + told / (2 * kind.clamp_min(1))) / 2",
+        "told / (2 * kind.clamp_min(1))",
         "a_linear_label",
     ),
     Mutant(
@@ -71,6 +71,8 @@ MUTANTS = [
     ),
     Mutant("representation/exponent", "(s0 * s2 - s1**2)", "(s0 * s2)", "interval_covers"),
     Mutant("representation/spectrum", "axis=0) / (len(first) - 1)", "axis=0) / len(first)", "one_recording_twice"),
+    Mutant("theory/circle_code", "plain(1 + np.diff", "plain(np.diff", "read_inside_the_window"),
+    Mutant("theory/circle_code", "np.sin(i * angle / 2) ** 2", "np.sin(i * angle) ** 2", "finite_code_term_by_term"),
     Mutant("theory/energy", "plain(k / (2 * m) * partial", "plain(k / m * partial", "the_link_and_the_print"),
     Mutant("theory/energy", "/ np.sqrt(m)", "/ np.sqrt(k)", "random_projections_have_variance"),
     Mutant("theory/energy", "axis=(-2, -1)) / 2)", "axis=(-2, -1)))", "test_path_energy"),

@@ -59,6 +59,16 @@ def test_the_interval_covers_and_is_not_vain():
     assert max(fit.interval[1] - fit.interval[0] for _, fit in fits) < 0.25
 
 
+def test_a_shorter_range_in_a_flat_spectrum_has_more_bias_and_a_narrower_interval():
+    """What redrawing the end of the range does: it shows the bend of finite samples only where the range reaches it."""
+    spectra = [[recordings(0.5, noise, seed) for seed in range(4)] for noise in (0, 0.1)]
+    clean, noisy = ([fit_power_law(cross_validated_spectrum(*pair)) for pair in pairs] for pairs in spectra)
+    half = [np.mean([np.ptp(fit.interval) / 2 for fit in fits]) for fits in (clean, noisy)]
+    assert half[1] < 0.7 * half[0]
+    assert np.mean([fit.ranks[1] for fit in noisy]) < 0.8 * np.mean([fit.ranks[1] for fit in clean])
+    assert np.mean([fit.alpha for fit in noisy]) < np.mean([fit.alpha for fit in clean]) < 0.5
+
+
 def test_noise_in_plain_pca_is_seen_by_the_rivals():
     fit = fit_power_law(eigenspectrum(recordings(1.5, 1, 0)[0]))
     assert fit.alpha < 1.2 and fit.best == "broken power law" and fit.rivals["broken power law"] < -20

@@ -5,6 +5,7 @@ from inspect import unwrap
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import OptimizeResult
 
 from polylib.representation import probe
 
@@ -97,6 +98,38 @@ def test_opposite_codes_with_equal_labels_are_read_at_one_half_exactly():
     pairs = torch.arange(30).repeat(2)
     told = probe.linear_probe(torch.cat([c, -c], 1), torch.cat([labels, labels]), rng(), groups=pairs)
     assert torch.allclose(told, torch.full_like(told, 0.5), atol=1e-12)
+
+
+def test_many_labels_are_read_as_each_alone(features, noise):
+    many = probe.linear_probe(features, noise.repeat(1, 40), rng())
+    assert torch.allclose(many, probe.linear_probe(features, noise, rng()).repeat(1, 40), atol=1e-12)
+
+
+def test_a_balanced_accuracy_is_the_mean_of_two_shares():
+    score, sign = torch.randn(2, 50, 3, generator=torch.Generator().manual_seed(6)).double(), torch.ones(50, 3).double()
+    sign[:20] = -1
+    told = (score.sign() == sign).double()
+    assert torch.allclose(probe._balanced(score, sign), (told[:, :20].mean(1) + told[:, 20:].mean(1)) / 2)
+
+
+@pytest.mark.parametrize(("n", "count"), [(2, 14), (3, 104)])
+def test_threshold_functions_are_counted(n, count):
+    """Of all functions of n bits this many are linearly separable (Muroga; OEIS A000609)."""
+    inputs = ((torch.arange(2**n)[:, None] >> torch.arange(n)) & 1).float()
+    functions = ((torch.arange(2**2**n)[None] >> torch.arange(2**n)[:, None]) & 1).float()
+    assert probe.linearly_separable(inputs, functions).sum() == count
+
+
+def test_a_solver_that_gives_up_is_named(features, noise, monkeypatch):
+    given_up = OptimizeResult(status=1, message="Iteration limit reached.")
+    monkeypatch.setattr(probe, "linprog", lambda *_, **__: given_up)
+    with pytest.raises(RuntimeError, match=r"the solver did not decide: Iteration limit reached\."):
+        unwrap(probe.linearly_separable)(features[0], noise)
+
+
+def test_labels_of_another_length_are_not_separated(features):
+    with pytest.raises(ValueError, match="labels must have one row for each of 200 samples, got 199"):
+        unwrap(probe.linearly_separable)(features[0], torch.ones(199, 1))
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,12 @@ def test_the_bound_is_one_and_clipping_never_hurts(m, b, alpha):
     assert clipped == pytest.approx(each.sum(), abs=tolerance)
 
 
+@given(st.integers(5, 10**9), bits, exponents)
+def test_the_printed_bound_lies_below_what_it_should_bound_from_five_neurons_on(m, b, alpha):
+    assert pl.power_law_entropy_printed(m, b, alpha) < pl.power_law_entropy(m, b, alpha)
+    assert pl.power_law_entropy_printed(4, b, alpha) > pl.power_law_entropy(4, b, alpha) - 1e-12 * b
+
+
 @given(counts, st.integers(1, 20), exponents)
 def test_levels_counted_neuron_by_neuron_hold_no_more(m, b, alpha):
     levels = np.maximum(np.floor(2.0**b * np.arange(1, m + 1.0) ** (-alpha / 2)), 1)

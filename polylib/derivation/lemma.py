@@ -1,0 +1,56 @@
+"""Lemmas: an inequality that was proved once lends its gap, which is 0 or more, to the proofs of others."""
+
+from collections.abc import Callable
+
+import sympy
+
+from polylib.derivation.notation import Formula, Named, latex, text
+from polylib.derivation.scope import Scope
+from polylib.derivation.signs import Ranges, nonnegative, positive
+from polylib.derivation.vocabulary import GAP, DerivationError
+
+
+class Gap(Named):
+    """rhs - lhs of a proved inequality, with other values put in for its symbols; prints as that difference."""
+
+    proved_nonnegative = True
+    enclosure = None
+    scope: Scope
+    order: tuple[sympy.Symbol, ...]
+
+    def _latex(self, printer, exp=None) -> str:
+        body = rf"\left({latex(self._shown())}\right)"
+        return body if exp is None else f"{body}^{{{exp}}}"
+
+    def _sympystr(self, printer) -> str:
+        return f"({text(self._shown())})"
+
+    def _shown(self) -> sympy.Expr:
+        with sympy.evaluate(False):
+            return self.definition(*self.args)
+
+
+def lemma(lhs: Formula, rhs: Formula, scope: Scope) -> Callable[..., sympy.Expr]:
+    """The gap of a proved inequality as a function of its symbols, in alphabetical order."""
+    order = tuple(sorted(scope.ranges, key=str))
+
+    def definition(*values: sympy.Expr) -> sympy.Expr:
+        at = dict(zip(order, values, strict=True))
+        return sympy.sympify(rhs).xreplace(at) - sympy.sympify(lhs).xreplace(at)
+
+    members = {"name": GAP, "definition": staticmethod(definition), "scope": scope, "order": order}
+    return type("Gap", (Gap,), {**members, "nargs": len(order)})
+
+
+def check_instances(expr: Formula, ranges: Ranges) -> None:
+    """Refuse a gap whose values are not seen to lie where its inequality was proved."""
+    for gap in sympy.sympify(expr).atoms(Gap):
+        for x, value in zip(gap.order, gap.args, strict=True):
+            for end, away in zip(gap.scope.ranges[x], (1, -1), strict=True):
+                if end.is_infinite:
+                    continue
+                seen = nonnegative if (x, end) in gap.scope.closed else positive
+                if not seen(away * (value - end), ranges):
+                    raise DerivationError(
+                        f"{text(gap)} is 0 or more for {x} in {gap.scope.ranges[x]}, not seen of {text(value)}"
+                    )
