@@ -10,6 +10,8 @@ from collections.abc import Callable
 import sympy
 
 from polylib.derivation.facts import NONE, Facts
+from polylib.derivation.ranges import Ranges
+from polylib.derivation.signs import positive
 from polylib.derivation.sums import merged, outermost, summed
 
 FACTORIAL = (sympy.factorial, sympy.binomial, sympy.RisingFactorial, sympy.FallingFactorial, sympy.gamma)
@@ -46,6 +48,15 @@ def normal(expr: sympy.Expr, facts: Facts = NONE) -> sympy.Expr:
     return expr.func(*(normal(a, facts) for a in expr.args)) if expr.args else expr
 
 
+def as_logs(expr: sympy.Expr, ranges: Ranges) -> sympy.Expr:
+    """A normal form with its log|x| as logarithms of what is positive on the ranges."""
+
+    def signed(x: sympy.Expr) -> sympy.Expr:
+        return sympy.log(x if positive(x, ranges) else -x if positive(-x, ranges) else sympy.Abs(x))
+
+    return expr.replace(log_size, signed)
+
+
 def _log(x: sympy.Expr, facts: Facts) -> sympy.Expr:
     """log x, which is log|x| where it is defined, as a sum over the factors of x."""
     total = sympy.S.Zero
@@ -73,7 +84,7 @@ def _power(base: sympy.Expr, power: sympy.Expr) -> sympy.Expr:
     for term in sympy.Add.make_args(sympy.expand(power)):
         sizes = [f for f in sympy.Mul.make_args(term) if isinstance(f, log_size)]
         if base is sympy.E and len(sizes) == 1 and sizes[0].args[0].is_positive:
-            result *= sympy.Pow(sizes[0].args[0], term / sizes[0])
+            result *= _power(sizes[0].args[0], term / sizes[0])
         else:
             result *= sympy.powdenest(sympy.expand_power_base(base**term))
     return result

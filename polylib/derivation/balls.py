@@ -166,18 +166,17 @@ def _zeta(s: Enclosure, *start: Enclosure) -> Enclosure:
 def _binomial(n: Enclosure, k: Enclosure) -> Enclosure:
     if not all(end.is_integer() for end in (*n, *k)) or n[0] != n[1] or k[0] != k[1] or not n[0] >= 0:
         return UNDEFINED  # over an interval it has no rule of its own
-    chosen = int(k[0].unique_fmpz())
-    value = arb(math.comb(int(n[0].unique_fmpz()), chosen) if chosen >= 0 else 0)
+    value = arb(math.comb(int(n[0].unique_fmpz()), int(k[0].unique_fmpz())) if k[0] >= 0 else 0)
     return value, value
 
 
 _CONSTANTS = {sympy.pi: arb.pi, sympy.E: arb.const_e, sympy.EulerGamma: arb.const_euler}
+_RISING = {sympy.atan: arb.atan, sympy.sinh: arb.sinh, sympy.tanh: arb.tanh, sympy.asinh: arb.asinh, sympy.erf: arb.erf}
 _FUNCTIONS = {
     sympy.Add: lambda *xs: reduce(add, xs),
     sympy.Mul: lambda *xs: reduce(multiply, xs),
     sympy.log: log_enclosure,
     sympy.exp: _exp,
-    sympy.erf: lambda x: (x[0].erf(), x[1].erf()),
     sympy.Abs: lambda x: x if x[0] >= 0 else (-x[1], -x[0]) if x[1] <= 0 else (arb(0), arb.max(-x[0], x[1])),
     sympy.Max: lambda *xs: tuple(reduce(arb.max, ends) for ends in zip(*xs, strict=True)),
     sympy.Min: lambda *xs: tuple(reduce(arb.min, ends) for ends in zip(*xs, strict=True)),
@@ -189,15 +188,12 @@ _FUNCTIONS = {
     sympy.sin: _over_hull(arb.sin),
     sympy.cos: _over_hull(arb.cos),
     sympy.tan: _over_hull(arb.tan),
-    sympy.atan: lambda x: (x[0].atan(), x[1].atan()),
     sympy.asin: _over_hull(arb.asin),
     sympy.acos: _over_hull(arb.acos),
-    sympy.sinh: lambda x: (x[0].sinh(), x[1].sinh()),
     sympy.cosh: _over_hull(arb.cosh),
-    sympy.tanh: lambda x: (x[0].tanh(), x[1].tanh()),
-    sympy.asinh: lambda x: (x[0].asinh(), x[1].asinh()),
     sympy.acosh: _over_hull(arb.acosh),
     sympy.atanh: _over_hull(arb.atanh),
     sympy.erfc: lambda x: (x[1].erfc(), x[0].erfc()),
     sympy.polygamma: lambda n, x: _over_hull(arb.digamma)(x) if n[0] == n[1] == 0 else UNDEFINED,
 }
+_FUNCTIONS |= {kind: lambda x, f=f: (f(x[0]), f(x[1])) for kind, f in _RISING.items()}

@@ -113,7 +113,9 @@ def in_words(at: Values) -> str:
         if isinstance(key, sympy.IndexedBase):
             entries = [sympy.sympify(v) for v in (value.values() if isinstance(value, Mapping) else value)]
             generic = any(v.free_symbols for v in entries)
-            return f"generic {text(key)}" if generic else f"{text(key)} = ({', '.join(map(text, entries))})"
+            if generic or len(entries) < 4 or len(set(entries)) > 1:
+                return f"generic {text(key)}" if generic else f"{text(key)} = ({', '.join(map(text, entries))})"
+            return f"{text(key)} uniform on {len(entries)}" if sum(entries) == 1 else f"{text(key)} all {entries[0]}"
         return f"{text(key)} = {text(value)}"
 
     return ", ".join(one(key, value) for key, value in at.items())

@@ -5,14 +5,15 @@ from itertools import product
 
 import sympy
 
-from polylib.derivation.algebra import log_size, normal, vanishes
+from polylib.derivation.algebra import as_logs, normal, vanishes
 from polylib.derivation.calculus import UnconfirmedError, resolved
 from polylib.derivation.cases import KINKED, cases
 from polylib.derivation.evaluation import evaluate
 from polylib.derivation.induction import less_the_last, written_out
 from polylib.derivation.inequality import Point, UndecidedError, find_negative
 from polylib.derivation.notation import text, unfold
-from polylib.derivation.signs import Ranges, nonnegative, positive
+from polylib.derivation.ranges import Ranges
+from polylib.derivation.signs import nonnegative, positive
 
 FEW = 100  # pieces before other ways than ball arithmetic are tried
 
@@ -192,12 +193,3 @@ def _falling(gap: sympy.Expr, x: sympy.Symbol, ranges: Ranges, deep: int) -> str
 
 _WAYS = {"slope": _by_slope, "end": _without_end, "step": _step_by_step, "fall": _falling}
 _COUNTED = (sympy.factorial, sympy.loggamma, sympy.gamma, sympy.zeta, sympy.Sum, sympy.Product, sympy.Pow)
-
-
-def as_logs(expr: sympy.Expr, ranges: Ranges) -> sympy.Expr:
-    """A normal form with its log|x| as logarithms of what is positive on the ranges."""
-
-    def signed(x: sympy.Expr) -> sympy.Expr:
-        return sympy.log(x if positive(x, ranges) else -x if positive(-x, ranges) else sympy.Abs(x))
-
-    return expr.replace(log_size, signed)

@@ -13,8 +13,9 @@ from flint import arb
 from polylib.derivation.algebra import vanishes
 from polylib.derivation.domain import conditions
 from polylib.derivation.evaluation import evaluate
+from polylib.derivation.ranges import Ranges
 from polylib.derivation.scope import holds
-from polylib.derivation.signs import Ranges, positive
+from polylib.derivation.signs import positive
 from polylib.derivation.sums import antidifference, has_no_pole
 
 PROVED, TWICE = "proved", "computed twice"

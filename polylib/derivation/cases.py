@@ -4,7 +4,8 @@ from itertools import combinations, pairwise
 
 import sympy
 
-from polylib.derivation.signs import Ranges, nonnegative
+from polylib.derivation.ranges import Ranges
+from polylib.derivation.signs import nonnegative
 
 KINKED = (sympy.Abs, sympy.Max, sympy.Min)
 

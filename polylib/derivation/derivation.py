@@ -108,20 +108,14 @@ class Derivation:
         *,
         scale: float | None = None,
     ) -> None:
-        """Check two computations against each other, on a list of different argument tuples.
-
-        `tol` is relative to the larger of the two values, or to `scale`, which is needed where values may be 0.
-        """
+        """Check two computations on different argument tuples; `tol` is relative to the values, or to `scale`."""
         words, evidence = check_agrees(closed_form, algorithm, cases, tol, scale)
         self._steps.append(Step("agrees", "", words, why, TWICE, evidence))
 
     def sampled(
         self, value: float, estimate: float, standard_error: float, why: str, *, scale: float | None = None
     ) -> None:
-        """Check a value against a Monte Carlo estimate; refused beyond four standard errors.
-
-        The standard error must be at most a tenth of the value, or of `scale`, which is needed where the value is 0.
-        """
+        """Check a value by Monte Carlo: within four standard errors, each at most a tenth of it or of `scale`."""
         evidence = check_sampled(value, estimate, standard_error, why, scale)
         words = f"{value:.5g}, sampled {estimate:.5g} ± {standard_error:.2g}"
         self._steps.append(Step("sampled", "", words, why, "sampled", evidence))

@@ -8,8 +8,8 @@ import sympy
 from polylib.derivation.balls import PRECISION, Enclosure, enclose
 from polylib.derivation.domain import NOT, Condition, conditions
 from polylib.derivation.notation import Formula, unfold
+from polylib.derivation.ranges import Ranges, hull
 from polylib.derivation.scope import holds
-from polylib.derivation.signs import Ranges, hull
 
 STRICT = 400  # pieces in which a condition is seen to hold on a box
 

@@ -14,8 +14,9 @@ from polylib.derivation.equation import POINTS, Equation, drawn, points_compared
 from polylib.derivation.facts import read
 from polylib.derivation.induction import by_induction, written_out
 from polylib.derivation.notation import Formula, text, unfold
+from polylib.derivation.ranges import Ranges
 from polylib.derivation.scope import Scope, one_sided
-from polylib.derivation.signs import Ranges, nonnegative
+from polylib.derivation.signs import nonnegative
 from polylib.derivation.vocabulary import DerivationError, check_words
 
 MOST_VALUES = 1_000  # that are tried one after another

@@ -15,8 +15,8 @@ from polylib.derivation.facts import NONE, Facts
 from polylib.derivation.families import Families, HypothesisError
 from polylib.derivation.induction import SERIES
 from polylib.derivation.notation import written_out
+from polylib.derivation.ranges import Ranges, assumed_ends
 from polylib.derivation.scope import met_at
-from polylib.derivation.signs import Ranges, assumed_ends
 from polylib.derivation.vocabulary import DerivationError
 
 POINTS = 24  # at which an identity is tried before algebra is

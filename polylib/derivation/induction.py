@@ -8,7 +8,8 @@ import sympy
 
 from polylib.derivation.algebra import normal, vanishes
 from polylib.derivation.facts import NONE, Facts
-from polylib.derivation.signs import Ranges, assumed_ends, positive
+from polylib.derivation.ranges import Ranges, assumed_ends
+from polylib.derivation.signs import positive
 from polylib.derivation.sums import antidifference, has_no_pole, outermost
 
 SERIES = (sympy.Sum, sympy.Product)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import sympy
 
 from polylib.derivation.notation import Formula, Named, latex, text
+from polylib.derivation.ranges import Ranges
 from polylib.derivation.scope import Scope
-from polylib.derivation.signs import Ranges, nonnegative, positive
+from polylib.derivation.signs import nonnegative, positive
 from polylib.derivation.vocabulary import GAP, DerivationError
 
 

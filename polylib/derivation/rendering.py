@@ -27,16 +27,25 @@ def html(record: Mapping) -> str:
 
 def _step(step: Mapping) -> str:
     shown = _formula(step["formula"]) if step["formula"] else f'<div class="formula">{_words(step["plain"])}</div>'
-    if step["kind"] == "refutes":
-        shown = f'<div class="printed">{"It implies" if step["implied"] else "Printed"}: {shown}</div>'
-    if step["formula"] and step["repair"]:  # that of a remark is words, and stands there as its why
-        shown += f'<div class="repair">Instead: {_formula(step["repair"])}</div>'
-    where = f' <span class="scope">for {_words(step["scope"])}</span>' if step["scope"] else ""
-    return (
-        f'<li class="{step["kind"]}">{shown}'
-        f'<p><span class="badge">{step["badge"]}</span>{where} <span class="why">{_words(step["why"])}</span> '
-        f'<span class="evidence">{escape(step["evidence"])}</span></p></li>'
-    )
+    if step["kind"] != "refutes":
+        line = _line(step["badge"], step["scope"], step["why"], step["evidence"])
+        return f'<li class="{step["kind"]}">{shown}{line}</li>'
+    fails, _, proof = step["evidence"].partition("; the repair is ")
+    printed = "It implies" if step["implied"] else "Printed"
+    shown = f'<div class="printed">{printed}: {shown}{_line(step["badge"], "", "", fails)}</div>'
+    if step["repair"]:
+        badge, _, how = proof.partition(", ")
+        shown += f'<div class="repair">Instead: {_formula(step["repair"])}{_line(badge, step["scope"], "", how)}</div>'
+    return f'<li class="refutes">{shown}<p><span class="why">{_words(step["why"])}</span></p></li>'
+
+
+def _line(badge: str, scope: str, why: str, evidence: str) -> str:
+    """What a formula rests on: the kind of evidence, for which values, the reason, what was done."""
+    parts = [f'<span class="badge">{badge}</span>']
+    parts += [f'<span class="scope">for {_words(scope)}</span>'] * bool(scope)
+    parts += [f'<span class="why">{_words(why)}</span>'] * bool(why)
+    parts += [f'<span class="evidence">{escape(evidence)}</span>'] * bool(evidence)
+    return f"<p>{' '.join(parts)}</p>"
 
 
 def _formula(latex: str) -> str:

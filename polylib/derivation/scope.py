@@ -4,15 +4,16 @@ All of it is printed beside the formula. Both sides must be defined at the same 
 is false there, and its scope has to leave the place out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy
 
 from polylib.derivation.domain import ABOVE, FROM, NO_POLE, NOT, Condition, conditions
 from polylib.derivation.evaluation import evaluate
-from polylib.derivation.notation import latex, text, unfold
-from polylib.derivation.signs import Ranges, nonnegative, positive
+from polylib.derivation.notation import Formula, latex, text, unfold
+from polylib.derivation.ranges import Ranges
+from polylib.derivation.signs import nonnegative, positive
 
 _SIGN = {ABOVE: "> 0", FROM: "≥ 0", NOT: "≠ 0", NO_POLE: "not in 0, −1, −2, …"}
 
@@ -128,7 +129,7 @@ def met_at(condition: Condition, point: Mapping[sympy.Symbol, sympy.Expr]) -> bo
     return bool({ABOVE: value > 0, FROM: value >= 0}.get(condition.kind, value != 0))
 
 
-def in_words(scope: Scope, show=text) -> str:
+def in_words(scope: Scope, show: Callable[[Formula], str] = text) -> str:
     """The scope on one line: of plain text, or of LaTeX with `show=latex`."""
     tex, asked = show is latex, list(scope.asked)
     parts = []

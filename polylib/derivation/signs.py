@@ -4,26 +4,17 @@ A range becomes algebra: a number between 0 and 1 is 1/(1 + y) for some y > 0, o
 from 1 up is 1 + j with j = 0, 1, 2, ... A polynomial in such y whose coefficients are all positive is positive.
 """
 
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import flint
 import sympy
 
-from polylib.derivation.balls import INFINITY, PRECISION, Enclosure, enclose
+from polylib.derivation.balls import PRECISION, enclose
 from polylib.derivation.notation import Named, unfold
+from polylib.derivation.ranges import Ranges, assumed_ends, hull, stand_in
 
-Ends = tuple[sympy.Expr, sympy.Expr]
-Ranges = Mapping[sympy.Symbol, Ends]
 LARGEST = 400  # terms of a polynomial whose sign is still read off
 FACTORED = 12  # and of one that is factored, where squares may appear
-
-
-def assumed_ends(x: sympy.Symbol) -> Ends:
-    """The range that a symbol's own assumptions give it; ends of reals are left out, of whole numbers included."""
-    low = sympy.Integer(1) if x.is_integer and x.is_positive else sympy.Integer(0) if x.is_nonnegative else -sympy.oo
-    high = sympy.Integer(-1) if x.is_integer and x.is_negative else sympy.Integer(0) if x.is_nonpositive else sympy.oo
-    return low, high
 
 
 def nonnegative(expr: sympy.Expr, ranges: Ranges = {}) -> bool:
@@ -53,7 +44,7 @@ def _read(expr: sympy.Expr, items: tuple, strict: bool) -> bool:
     if expr.has(sympy.Derivative, sympy.Subs):
         return False
     hidden = _hidden(expr, dict(items))
-    stand_ins = {x: _stand_in(x, ends) for x, ends in _all_ranges(hidden, dict(items)).items()}
+    stand_ins = {x: stand_in(x, ends) for x, ends in _all_ranges(hidden, dict(items)).items()}
     return _quotient(_without_roots(_seen_logs(_grown(hidden.xreplace(stand_ins)))), strict)
 
 
@@ -110,21 +101,8 @@ def _seen_logs(expr: sympy.Expr) -> sympy.Expr:
     return expr
 
 
-def _all_ranges(expr: sympy.Expr, ranges: Ranges) -> dict[sympy.Symbol, Ends]:
+def _all_ranges(expr: sympy.Expr, ranges: Ranges) -> dict[sympy.Symbol, tuple]:
     return {x: ranges.get(x, assumed_ends(x)) for x in expr.free_symbols if isinstance(x, sympy.Symbol)}
-
-
-@cache
-def _stand_in(x: sympy.Symbol, ends: Ends) -> sympy.Expr:
-    """`x` in its range, written with a symbol that is positive (or a whole number from 0)."""
-    low, high = ends
-    if x.is_integer:
-        j = sympy.Dummy(x.name, integer=True, nonnegative=True)
-        return low + j if low.is_finite else high - j if high.is_finite else x
-    y = sympy.Dummy(x.name, positive=True)
-    if low.is_finite and high.is_finite:
-        return (high + low * y) / (1 + y)
-    return low + y if low.is_finite else high - y if high.is_finite else x
 
 
 def _terms(expr: sympy.Expr, strict: bool) -> bool:
@@ -193,9 +171,3 @@ def _enclosed(function: sympy.Expr, ranges: Ranges) -> bool:
             return bool(enclose(function, box)[0] >= 0)
         except ValueError:
             return False
-
-
-def hull(ends: Ends) -> Enclosure:
-    """A range as an enclosure."""
-    infinite = {sympy.oo: INFINITY, -sympy.oo: -INFINITY}
-    return tuple(infinite[e] if e in infinite else enclose(e, {})[0] for e in ends)
