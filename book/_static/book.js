@@ -18,3 +18,22 @@ addEventListener("load", async () => {
   setTabStops();
   addEventListener("resize", setTabStops);
 });
+
+// On the page of claims the printed lines can be narrowed to those that hold what is typed, formulas as in LaTeX or as
+// copied from a PDF: what differs between the two is left out. Texts are taken before MathJax turns them into pictures.
+const GREEK = { α: "alpha", ε: "varepsilon", ϵ: "varepsilon", ζ: "zeta", λ: "lambda", σ: "sigma", "−": "-", "∞": "infty" };
+const plain = (text) => text.toLowerCase().replace(/[αεϵζλσ−∞]/g, (sign) => GREEK[sign]).replace(/[^\p{L}\p{N}+=<>|-]+/gu, "");
+
+function addFilter() {
+  const rows = [...document.querySelectorAll("table.printed-lines tbody tr")].map((row) => [row, plain(row.textContent)]);
+  const first = document.querySelector("table.printed-lines")?.closest("section");
+  if (!first) return;
+  first.insertAdjacentHTML("beforebegin", '<p class="line-filter"><label>Lines that hold <input type="search"></label> <output></output></p>');
+  const [input, output] = document.querySelectorAll(".line-filter input, .line-filter output");
+  input.addEventListener("input", () => {
+    for (const [row, text] of rows) row.hidden = !text.includes(plain(input.value));
+    output.value = `${rows.filter(([row]) => !row.hidden).length} of ${rows.length}`;
+  });
+}
+
+addEventListener("DOMContentLoaded", addFilter);

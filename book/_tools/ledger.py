@@ -1,6 +1,7 @@
 """What the book's notebooks hold: their order in the table of contents, records of runs, and the ledger of claims."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,6 +9,18 @@ import yaml
 from claim_places import places
 
 from polylib.derivation import LEDGER_MIME
+
+VERDICTS = {
+    "holds": "hold",
+    "holds if": "hold under a stated condition",
+    "repaired": "repaired",
+    "refuted": "refuted",
+    "assumed": "assumed",
+    "not decided": "not decided",
+    "seen": "seen",
+    "not seen": "not seen",
+}
+"""each verdict, and how it is counted"""
 
 
 def notebooks(source: Path) -> list[Path]:
@@ -35,10 +48,20 @@ def claims(source: Path) -> list[dict]:
     return found
 
 
-def summary(ledger: list[dict]) -> str:
-    """How many claims have which verdict."""
-    counts = Counter(record["verdict"].split(" if ")[0] for record in ledger)
-    conditional = sum(" if " in record["verdict"] for record in ledger)
-    words = [f"{counts['holds'] - conditional} hold", f"{conditional} hold under a stated condition"]
-    words += [f"{counts['repaired']} repaired", f"{counts['refuted']} refuted"]
-    return ", ".join(w for w in words if not w.startswith("0 "))
+def sections(notebook: Path) -> list[str]:
+    """The labels that a chapter gives to itself and to its sections."""
+    cells = json.loads(notebook.read_text())["cells"]
+    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    return [label for text in texts for label in re.findall(r"^\(((?:sec|nb)-[\w-]+)\)=$", text, re.M)]
+
+
+def kind(verdict: str) -> str:
+    """A verdict without its condition."""
+    head, condition, _ = verdict.partition(" if ")
+    return f"{head} if" if condition else head
+
+
+def summary(judged: list[dict]) -> str:
+    """How many claims, or printed statements, have which verdict."""
+    counts = Counter(kind(each["verdict"]) for each in judged)
+    return ", ".join(f"{counts[verdict]} {words}" for verdict, words in VERDICTS.items() if counts[verdict])

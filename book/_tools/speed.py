@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from pages import Generated, list_table
+from generated import Generated, list_table
 
 
 def amount(value: float) -> str:

@@ -28,8 +28,14 @@ def conditions(expr: sympy.Expr) -> set[Condition]:
     """What must hold for `expr`, names replaced by their definitions, to be a real number."""
     found: set[Condition] = set()
     _collect(sympy.sympify(expr), found)
-    plain = {Condition(c.kind, unfold(c.expr)) for c in found}
+    plain = {Condition(c.kind, _without_divisor(c.kind, unfold(c.expr))) for c in found}
     return {c for c in plain if not _met(c)}
+
+
+def _without_divisor(kind: str, expr: sympy.Expr) -> sympy.Expr:
+    """The same condition on a product: a/b is above 0 where ab is."""
+    numerator, divisor = sympy.fraction(sympy.together(expr)) if kind == ABOVE else (expr, sympy.S.One)
+    return numerator * divisor if divisor.free_symbols else expr
 
 
 def _collect(expr: sympy.Expr, found: set[Condition]) -> None:

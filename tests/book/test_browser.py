@@ -129,6 +129,23 @@ def test_search_finds_a_word_of_each_chapter(notebook, reader):
     assert reader.faults == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "places"),
+    [
+        ("capable of learning an error correcting", ["figure 1, caption"]),
+        (r"mn - \alpha m", ["Theorem 4"]),
+        ("mn − αm log(m/e)", ["Theorem 4"]),
+        ("½ no such line", []),
+    ],
+)
+def test_a_printed_line_is_found_by_its_words_or_its_formula(reader, typed, places):
+    page = reader.open("book/claims.html")
+    page.get_by_label("Lines that hold").fill(typed)
+    shown = [row for row in page.locator("table.printed-lines tbody tr").all() if row.is_visible()]
+    assert [row.locator("td").first.inner_text() for row in shown] == places
+    assert page.locator(".line-filter output").inner_text().startswith(f"{len(shown)} of ")
+
+
 def test_search_opens_by_keyboard(reader):
     page = reader.open(PAGES[0])
     page.keyboard.press("Control+k")
