@@ -96,7 +96,7 @@ def reach(lines: list[dict]) -> str:
     cases = sum(found <= CASES for found in rests)
     return (
         f"Of these, {_number(ranged)} rest on a range narrower than where the formula is defined, {_number(cases)} "
-        f"only on cases that were computed twice or sampled, and {_number(sized)} on a fixed size or box."
+        f"only on what was computed twice or sampled, and {_number(sized)} on a fixed size or box."
     )
 
 
