@@ -118,7 +118,8 @@ assert most == 254 and depth <= np.ceil(np.log2(x.bit_length()))
 from polylib.derivation import Derivation, log2, named
 from sympy import Integer, Rational, Sum, evaluate, oo, symbols
 
-b, k, j = symbols("b k j", integer=True, positive=True)
+b, k = symbols("b k", integer=True, positive=True)
+j = symbols("j", integer=True)
 with evaluate(False):
     squarings = Sum(j * 2**j, (j, 0, b - 1)) / (2**b - 1)
     counted = squarings + b * 2 ** (b - 1) / (2**b - 1) - 1

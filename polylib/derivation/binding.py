@@ -38,6 +38,8 @@ def _families(values: Values) -> dict[sympy.IndexedBase, dict[int, sympy.Expr]]:
         if isinstance(key, sympy.IndexedBase):
             family = dict(entries if isinstance(entries, Mapping) else enumerate(entries))
             families[key] = {index: sympy.sympify(entry) for index, entry in family.items()}
+            if any(key[0].is_positive and e.is_number and not e.is_positive for e in families[key].values()):
+                raise ValueError(f"{key} must keep the sign that it is declared to have, got {entries}")
             if key.assumptions0.get("real"):  # any numbers
                 continue
             total = sympy.expand(sum(families[key].values()))
@@ -59,12 +61,15 @@ def granted_by(values: Values) -> tuple[Condition, ...]:
     return tuple(Condition(ABOVE, p) for p in entries)
 
 
-def respect(name: str, x: sympy.Basic, value: object) -> sympy.Expr:
-    """A finite value that does not contradict what is assumed of its symbol; the edge 0 is left to positive ones."""
+_ASSUMED = ("is_positive", "is_nonnegative", "is_negative", "is_nonpositive", "is_integer", "is_extended_real")
+
+
+def respect(name: str, x: sympy.Basic, value: object, edge: bool = False) -> sympy.Expr:
+    """A finite value of which all is true that is assumed of its symbol; 0 may be an edge of a range."""
     value = sympy.sympify(value)
-    wrong = (x.is_nonnegative and value.is_negative) or (x.is_nonpositive and value.is_positive)
-    whole = x.is_integer and value.is_number and not value.is_integer
-    if wrong or whole or value.is_extended_real is False or (value.is_number and value.is_finite is not True):
+    value = sympy.Rational(str(value)) if value.is_Float else value
+    met = all(getattr(value, a) for a in _ASSUMED if getattr(x, a) and not (edge and value.is_zero))
+    if not met or value.is_finite is False or (value.is_number and value.is_finite is not True):
         raise ValueError(f"{name} must respect what is assumed of {x}, got {value}")
     return value
 
@@ -103,7 +108,7 @@ def interval(name: str, x: sympy.Symbol, ends: tuple) -> tuple[sympy.Expr, sympy
     whole = all(e.is_integer or e.is_infinite for e in (low, high))
     if not low <= high or low is sympy.oo or high is -sympy.oo or (x.is_integer and not whole):
         raise ValueError(f"{name} must hold low <= high (whole numbers for an integer symbol), got {ends} for {x}")
-    return tuple(e if e.is_infinite else respect(name, x, e) for e in (low, high))
+    return tuple(e if e.is_infinite else respect(name, x, e, edge=True) for e in (low, high))
 
 
 def in_words(at: Values) -> str:

@@ -5,6 +5,7 @@ by the telescoping sum of its terms; a limit by values on the way to it, twice a
 """
 
 from collections.abc import Mapping
+from functools import reduce
 from itertools import pairwise
 
 import sympy
@@ -19,6 +20,7 @@ from polylib.derivation.signs import positive
 from polylib.derivation.sums import antidifference, has_no_pole
 
 PROVED, TWICE = "proved", "computed twice"
+CONFIRMED = 10  # points at which a limit is approached
 ENOUGH = 4  # points at which a value is confirmed
 NEAR = 1e-2  # of a limit, relative to its size: how close the closest value has to come
 _STEPS = [(sympy.Integer(2) ** j, 160 + 8 * 2**j) for j in range(2, 12)]
@@ -57,7 +59,7 @@ def _value(expr: sympy.Expr, ranges: Ranges, points: list[Mapping]) -> tuple[sym
     if isinstance(expr, sympy.Derivative):
         return expr.doit(), "by differentiation", PROVED
     if isinstance(expr, sympy.Limit):
-        return _limit(expr, points), "a limit by SymPy, and by values on the way to it", TWICE
+        return _limit(expr, points, ranges), "a limit by SymPy, and by values on the way to it", TWICE
     if len(expr.limits) == 1:
         proved = (_telescoped if isinstance(expr, sympy.Sum) else _antiderivative)(expr, ranges, points)
         if proved is not None:
@@ -85,7 +87,7 @@ def _same_at(expr: sympy.Expr, value: sympy.Expr, point: Mapping) -> bool:
     seen, said = evaluate(expr, point), evaluate(value, point)
     if seen.is_finite() and not (seen - said).contains(0):
         raise UnconfirmedError(f"SymPy's value of {expr}, {value}, is not what numbers find")
-    return bool(seen.is_finite() and seen.rad() <= 1e-6 * (1 + abs(said)))
+    return bool(seen.is_finite() and (seen.rad() <= 1e-6 * abs(said) or said == 0))
 
 
 def _implied(condition: sympy.Basic, ranges: Ranges) -> bool:
@@ -123,30 +125,43 @@ def _telescoped(expr: sympy.Sum, ranges: Ranges, points: list[Mapping]) -> sympy
     if total is None or not has_no_pole(total, k, low, sympy.oo):
         return None
     try:
-        end = _limit(sympy.Limit(total, k, sympy.oo, "-"), points)
+        end = _limit(sympy.Limit(total, k, sympy.oo, "-"), points, ranges)
     except UnconfirmedError:
         return None
     return end - total.subs(k, low)
 
 
-def _limit(expr: sympy.Limit, points: list[Mapping]) -> sympy.Expr:
-    """SymPy's limit, confirmed where the other symbols have the values of the first points."""
+def _limit(expr: sympy.Limit, points: list[Mapping], ranges: Ranges = {}) -> sympy.Expr:
+    """A limit of 0 where a power dies out; else SymPy's, confirmed at points of the other symbols."""
     function, x, to, side = expr.args
+    if to is sympy.oo and _dies_out(function, x, ranges):
+        return sympy.S.Zero
     try:
         value = expr.doit()
     except NotImplementedError:  # SymPy asks for a sign that it cannot know
         value = sympy.nan
-    dies_out = any(f.is_Pow and f.exp.has(x) for f in sympy.Mul.make_args(function))  # or grows: all points tell
     if value.has(sympy.Limit, sympy.AccumBounds) or (value.is_finite is not True and not value.free_symbols):
-        if not (to is sympy.oo and dies_out):
-            raise UnconfirmedError(f"no finite value was found for {expr}")
-        value = sympy.S.Zero
+        raise UnconfirmedError(f"no finite value was found for {expr}")
     sides = [str(side)] if str(side) == "-" or to.is_infinite else [str(side), *_other_side(function, x, to, points)]
-    for point in points[: None if dies_out else 3] or [{}]:
+    for point in points[:CONFIRMED] or [{}]:
         here = {s: v for s, v in point.items() if s != x}
         for way in sides:
             _approached(expr, value, here, way)
     return value
+
+
+def _dies_out(function: sympy.Expr, x: sympy.Symbol, ranges: Ranges) -> bool:
+    """Whether a function is a rational one of x times b^x with b seen to lie between -1 and 1."""
+    y, bases = sympy.Dummy(x.name, positive=True, integer=True), []
+    for factor in sympy.Mul.make_args(sympy.factor(sympy.expand_power_exp(function.subs(x, y)))):
+        base, power = factor.as_base_exp()
+        slope = sympy.diff(power, y)
+        if slope.is_number and slope != 0 and not base.has(y):
+            bases.append(base**slope)
+        elif not factor.is_rational_function(y):
+            return False
+    b = sympy.expand(sympy.prod(bases))
+    return bool(bases) and positive(1 - b, ranges) and positive(1 + b, ranges)
 
 
 def _other_side(function: sympy.Expr, x: sympy.Symbol, to: sympy.Expr, points: list[Mapping]) -> list[str]:
@@ -162,8 +177,9 @@ def _approached(expr: sympy.Limit, value: sympy.Expr, point: Mapping, side: str)
     """Refuse a value from which the last values on the way that can be told from rounding do not shrink away."""
     function, x, to, _ = expr.args
     limit, gaps = evaluate(value, point, precision=640), []
-    size = arb.max(arb(1), abs(limit))
+    size = abs(limit) if limit != 0 else arb(1)
     for step, precision in _STEPS:
+        step = step + _odd(x, len(gaps)) if to.is_infinite else step
         ahead = (to is sympy.oo) if to.is_infinite else side == "+"
         away = step if to.is_infinite else 1 / step
         at = (0 if to.is_infinite else to) + (away if ahead else -away)
@@ -172,5 +188,11 @@ def _approached(expr: sympy.Limit, value: sympy.Expr, point: Mapping, side: str)
             gaps.append(abs(gap))
     last = gaps[-3:]
     shrinking = all(bool(b <= a) or bool(b < 1e-6 * size) for a, b in pairwise(last))
-    if len(last) < 3 or not shrinking or not last[-1] < NEAR * size:
+    near = NEAR * (size if limit != 0 else reduce(arb.max, gaps, arb(0)))
+    if len(last) < 3 or not shrinking or not (last[-1] < near or last[-1] == 0):
         raise UnconfirmedError(f"values on the way to {expr} do not approach {value} from every side that is shown")
+
+
+def _odd(x: sympy.Symbol, n: int) -> sympy.Rational:
+    """What keeps steps towards infinity from being even, or whole where they need not be."""
+    return sympy.Integer(n % 2) if x.is_integer else sympy.Rational(1, 3)

@@ -4,6 +4,7 @@ from itertools import combinations, pairwise
 
 import sympy
 
+from polylib.derivation.inequality import UndecidedError
 from polylib.derivation.ranges import Ranges
 from polylib.derivation.signs import nonnegative
 
@@ -13,6 +14,8 @@ KINKED = (sympy.Abs, sympy.Max, sympy.Min)
 def cases(expr: sympy.Expr, ranges: Ranges) -> tuple[list[tuple[sympy.Expr, Ranges]], bool]:
     """(formulas in place of `expr` with the ranges for each, whether each holds there rather than being tried)."""
     kink = min(expr.atoms(*KINKED), key=sympy.default_sort_key)
+    if kink.free_symbols - ranges.keys():
+        raise UndecidedError(f"{kink} is another number for every index")
     values = [kink.args[0], -kink.args[0]] if isinstance(kink, sympy.Abs) else list(kink.args)
     found = []
     for piece in _pieces(values, ranges):

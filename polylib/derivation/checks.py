@@ -22,7 +22,7 @@ from polylib.derivation.lemma import check_instances
 from polylib.derivation.notation import Formula, text, unfold
 from polylib.derivation.scope import Scope, holds, narrowed, one_sided
 from polylib.derivation.signs import nonnegative
-from polylib.derivation.vocabulary import DerivationError, check_words
+from polylib.derivation.vocabulary import DerivationError, check_bound, check_words
 
 TRIED = 60  # points at which an inequality is tried before it is proved
 FEW = 200  # pieces for an attempt beyond the box
@@ -37,6 +37,7 @@ def check_at_most(
     """
     with sympy.evaluate(True):
         check_words(lhs, rhs, *([] if by is None else [by]), *(e for pair in given.items() for e in pair))
+        check_bound(lhs, rhs, *([] if by is None else [by]), *given.values(), besides=read(given).indices())
         sides = {x: interval("box", x, ends) for x, ends in box.items()}
         if sides and not any(low < high for low, high in sides.values()):
             raise ValueError(f"box must have room in at least one direction, got {dict(box)}")
@@ -98,6 +99,8 @@ def _compared_at(statement: Equation, point: Mapping) -> bool:
         left, right = (evaluate(side, point, families) for side in (statement.left, statement.right))
     except HypothesisError:  # at this point the statement says nothing
         return False
+    if left.is_nan() or right.is_nan() or statement.left.has(sympy.Integral) or statement.right.has(sympy.Integral):
+        return not (left.is_nan() or right.is_nan())
     if left > right:
         at = f" at {in_words(point)}" if point else ""
         raise DerivationError(f"{statement.words} fails{at}: {show(left)} > {show(right)}")
@@ -106,7 +109,7 @@ def _compared_at(statement: Equation, point: Mapping) -> bool:
 
 def _certified(lhs: Formula, rhs: Formula, by: Formula, given: Mapping, statement: Equation) -> str:
     """rhs - lhs is `by`, and `by` is made of parts that are 0 or more."""
-    check_instances(by, statement.ranges)
+    check_instances(by, statement.ranges, given)
     if not nonnegative(sympy.sympify(by), statement.ranges):
         raise DerivationError(f"by must be seen to be 0 or more, got {text(by)}")
     _, how, _ = check_equal(sympy.sympify(rhs) - sympy.sympify(lhs), by, where=statement.where, given=given)

@@ -7,7 +7,7 @@ import sympy
 
 from polylib.derivation.balls import PRECISION, Enclosure, enclose
 from polylib.derivation.domain import NOT, Condition, conditions
-from polylib.derivation.notation import Formula, unfold
+from polylib.derivation.notation import Formula, Named, unfold
 from polylib.derivation.ranges import Ranges, hull
 from polylib.derivation.scope import holds
 
@@ -47,11 +47,21 @@ def closed_ends(lhs: Formula, rhs: Formula, ranges: Ranges) -> frozenset:
         for x, ends in ranges.items():
             for end in [e for e in ends if not (e.is_zero and (x.is_positive or x.is_negative))]:
                 face = {**box, x: hull((end, end))} if end.is_finite else None
-                asked = [Condition(c.kind, c.expr.subs(x, end)) for side in (lhs, rhs) for c in conditions(side)]
                 rest = {y: pair for y, pair in ranges.items() if y != x}
-                if face and (all(_finite(side, face) for side in sides) or all(holds(c, rest) for c in asked)):
+                if face and _met_at_end(lhs, rhs, x, end, rest, by_convention=all(_finite(s, face) for s in sides)):
                     found.add((x, end))
     return frozenset(found)
+
+
+def _met_at_end(lhs: Formula, rhs: Formula, x, end, rest: Ranges, by_convention: bool) -> bool:
+    """Whether all that is asked holds at an end; functions with an enclosure may have a value there by convention."""
+    with sympy.evaluate(False):
+        sides = [sympy.sympify(s) for s in (lhs, rhs)]
+        if by_convention:
+            named = {f: sympy.Dummy(real=True) for s in sides for f in s.atoms(Named) if f.enclosure is not None}
+            sides = [s.xreplace(named) for s in sides]
+    asked = [Condition(c.kind, c.expr.subs(x, end)) for s in sides for c in conditions(s)]
+    return all(holds(c, rest) for c in asked)
 
 
 def _finite(side: sympy.Expr, face: Mapping[sympy.Symbol, Enclosure]) -> bool:

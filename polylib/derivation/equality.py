@@ -17,7 +17,7 @@ from polylib.derivation.notation import Formula, text, unfold
 from polylib.derivation.ranges import Ranges
 from polylib.derivation.scope import Scope, one_sided
 from polylib.derivation.signs import nonnegative
-from polylib.derivation.vocabulary import DerivationError, check_words
+from polylib.derivation.vocabulary import DerivationError, check_bound, check_words
 
 MOST_VALUES = 1_000  # that are tried one after another
 PROVED, RANGE, RESTATES, TWICE = "proved", "proved on a range", "restates a definition", "computed twice"
@@ -29,6 +29,7 @@ def check_equal(
     """(badge, evidence, scope) for ``lhs == rhs``; `DerivationError` where it fails, or is not seen to hold."""
     with sympy.evaluate(True):
         check_words(lhs, rhs, *(e for pair in given.items() for e in pair))
+        check_bound(lhs, rhs, *given.values(), besides=read(given).indices())
         ranges = {x: interval("where", x, ends) for x, ends in where.items()}
         instances = [on] if isinstance(on, Mapping) else list(on) or [{}]
         found = [_check_instance(lhs, rhs, instance, ranges, given) for instance in instances]

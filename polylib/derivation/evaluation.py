@@ -64,6 +64,8 @@ def _series(expr: sympy.Expr, point: dict, families: Families) -> tuple[arb, arb
     (*inner, (k, low, high)) = expr.limits
     function = expr.func(expr.function, *inner) if inner else expr.function
     low, high = (sympy.sympify(e).xreplace(point) for e in (low, high))
+    if high is sympy.oo and isinstance(expr, sympy.Product):
+        return UNKNOWN
     if high is sympy.oo:
         return _without_end(function, k, low, point)
     if not (low.is_Integer and high.is_Integer and high - low >= -1):
@@ -111,7 +113,7 @@ def _cut(ends: list) -> list:
 def _believed(value: mpmath.mpf, error: mpmath.mpf) -> tuple[arb, arb]:
     if not mpmath.isfinite(value) or not mpmath.isfinite(error) or isinstance(value, mpmath.mpc):
         return UNKNOWN
-    radius = max(TRUSTED * abs(value), 10 * error, mpmath.mpf(10) ** -30)
+    radius = max(TRUSTED * abs(value), 10 * error) or mpmath.mpf(10) ** -30
     ball = arb(mpmath.nstr(value, DIGITS), arb(mpmath.nstr(radius, 5)))
     return ball.lower(), ball.upper()
 

@@ -20,10 +20,12 @@ class Families:
         self.facts, self.point, self.generator, self.drawn = facts, point, generator, {}
         for total, value in facts.totals:
             members = list(self._members(total))
-            weights = [generator.randint(1, 97) for _ in members]
-            whole = sympy.sympify(value).xreplace(point)
-            for member, weight in zip(members, weights, strict=True):
-                self.drawn[member] = whole * sympy.Rational(weight, sum(weights))
+            fixed = {m: facts.special[m].xreplace(point) for m in members if m in facts.special}
+            weights = {m: generator.randint(1, 97) for m in members if m not in fixed}
+            rest = sympy.sympify(value).xreplace(point) - sum(fixed.values())
+            if weights and members[0].is_positive and not rest > 0:
+                raise HypothesisError(f"given must hold together, got {total} = {value}, which leaves {rest}")
+            self.drawn |= fixed | {m: rest * sympy.Rational(w, sum(weights.values())) for m, w in weights.items()}
         for total, value in facts.totals:  # again: one may have undone another
             found = sum((self.drawn[member] for member in self._members(total)), sympy.S.Zero)
             if found != sympy.sympify(value).xreplace(point):

@@ -19,7 +19,8 @@ def by_induction(difference: sympy.Expr, ranges: Ranges, facts: Facts = NONE) ->
     """How a difference of plain SymPy is proved to be 0 for every whole number that a sum ends at, or None."""
     series = outermost(difference, SERIES)
     ends = set().union(*(end.free_symbols for s in series for _, *limits in s.limits for end in limits))
-    for n in sorted((x for x in ends if x.is_integer), key=str):
+    fixed = set().union(*(e.free_symbols for e in facts.formulas()))
+    for n in sorted((x for x in ends - fixed if x.is_integer), key=str):
         low, high = ranges.get(n, assumed_ends(n))
         for first in (low, low + 1, low + 2) if low.is_finite else ():
             if not vanishes(written_out(difference.subs(n, first)), facts):

@@ -1,6 +1,6 @@
 """Lemmas: an inequality that was proved once lends its gap, which is 0 or more, to the proofs of others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import sympy
 
@@ -43,10 +43,14 @@ def lemma(lhs: Formula, rhs: Formula, scope: Scope) -> Callable[..., sympy.Expr]
     return type("Gap", (Gap,), {**members, "nargs": len(order)})
 
 
-def check_instances(expr: Formula, ranges: Ranges) -> None:
-    """Refuse a gap whose values are not seen to lie where its inequality was proved."""
+def check_instances(expr: Formula, ranges: Ranges, given: Mapping) -> None:
+    """Refuse a gap whose values are not seen to lie where its inequality was proved, under the same hypotheses."""
     for gap in sympy.sympify(expr).atoms(Gap):
+        if any(given.get(key) != value for key, value in gap.scope.given.items()):
+            raise DerivationError(f"{text(gap)} is 0 or more under hypotheses that are not given here")
         for x, value in zip(gap.order, gap.args, strict=True):
+            if x.is_integer and not value.is_integer:
+                raise DerivationError(f"{text(gap)} is 0 or more for whole {x}, not seen of {text(value)}")
             for end, away in zip(gap.scope.ranges[x], (1, -1), strict=True):
                 if end.is_infinite:
                     continue

@@ -141,7 +141,7 @@ def _factor(x: sympy.Expr, strict: bool) -> bool:
 _SIGNED = {
     sympy.exp: lambda x, strict: True,
     sympy.Abs: lambda x, strict: not strict,
-    sympy.factorial: lambda x, strict: True,
+    sympy.factorial: lambda x, strict: _terms(x.args[0] + 1, True),
     sympy.gamma: lambda x, strict: _terms(x.args[0], True),
     sympy.binomial: lambda x, strict: _terms(x.args[0] - x.args[1], False) and _terms(x.args[1], False),
     sympy.Sum: lambda x, strict: not strict and _terms(sympy.factor(x.function), False),

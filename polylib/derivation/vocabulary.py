@@ -9,8 +9,9 @@ import sympy
 from sympy import Rational
 
 from polylib.derivation.balls import PRECISION, enclose
-from polylib.derivation.names import check_name
-from polylib.derivation.notation import Formula, Named, unfold
+from polylib.derivation.names import check_name, rendered
+from polylib.derivation.notation import Formula, Named, h2, unfold
+from polylib.derivation.signs import nonnegative, positive
 
 _ENCLOSED: set[type] = set()
 """functions whose enclosure was compared with their definition"""
@@ -33,12 +34,22 @@ def check_words(*formulas: Formula) -> None:
             raise DerivationError(f"a formula must be of finite real numbers, got {e}")
         _check_limits(e)
     used = vocabulary(*formulas)
-    if loose := [x for x in used["symbols"] if x.is_extended_real is not True]:
-        raise ValueError(f"a symbol must be declared real, positive or integer, got {loose[0]}")
+    for thing in [*used["symbols"], *(f[0] for f in used["families"])]:
+        _check_assumptions(thing)
     for function in used["functions"] - _ENCLOSED:
         if function.enclosure:
             _check_enclosure(function)
     check_vocabulary(used)
+
+
+def _check_assumptions(x: sympy.Expr) -> None:
+    """Refuse what is not real, and what is assumed to be more than a sign and whole: the page does not show it."""
+    if isinstance(x, sympy.Symbol) and x.is_extended_real is not True:
+        raise ValueError(f"a symbol must be declared real, positive or integer, got {x}")
+    signed = x.is_positive or x.is_negative
+    more = [x.is_even, x.is_odd, x.is_prime, x.is_composite, x.is_irrational, x.is_zero, x.is_nonzero and not signed]
+    if any(more) or (x.is_rational and not x.is_integer):
+        raise ValueError(f"a symbol must be assumed to be real, whole or of a sign, and no more, got {x}")
 
 
 def vocabulary(*formulas: Formula) -> dict[str, set]:
@@ -53,15 +64,30 @@ def vocabulary(*formulas: Formula) -> dict[str, set]:
 
 
 def check_vocabulary(*vocabularies: Mapping[str, set]) -> None:
-    """Refuse two things of one name, and names that show something else."""
+    """Refuse two things that show alike, and names that show something else."""
+    shown: dict[str, object] = {}
     for kind in ("symbols", "families", "functions"):
-        _told_apart(set().union(*(v[kind] for v in vocabularies)), kind)
-    single = {x.name for v in vocabularies for x in v["symbols"]}
-    if both := single & {str(b.label) for v in vocabularies for b in v["families"]}:
-        raise ValueError(f"a name must stand for one thing, got a symbol and a family called {both.pop()}")
-    for v in vocabularies:
-        for name in [*(x.name for x in v["symbols"] | v["functions"]), *(str(b.label) for b in v["families"])]:
+        for thing in set().union(*(v[kind] for v in vocabularies)):
+            name = str(thing.label) if kind == "families" else thing.name
             check_name(name)
+            if name == "h_2" and thing is not h2:
+                raise ValueError("name must not be one that mathematics has taken, got 'h_2'")
+            if shown.setdefault(rendered(name), thing) != thing:
+                raise ValueError(f"{kind} of one name must be one, got two things called {name}")
+
+
+def check_bound(*formulas: Formula, besides: Iterable[sympy.Symbol] = ()) -> None:
+    """Refuse an index that is a symbol elsewhere in the statement, and one whose sign its sum does not keep."""
+    parts = [unfold(f) for f in formulas]
+    free = set().union(*(p.free_symbols for p in parts)) - set(besides)
+    for e in set().union(*(p.atoms(sympy.Sum, sympy.Product, sympy.Integral) for p in parts)):
+        for x, low, high in [limits for limits in e.limits if len(limits) == 3]:
+            if x in free:
+                raise ValueError(f"an index must be no symbol of the statement besides, got {x} in {e}")
+            kept = {"is_positive": low, "is_nonnegative": low, "is_negative": -high, "is_nonpositive": -high}
+            for sign, end in kept.items():
+                if getattr(x, sign) and not (positive if sign in ("is_positive", "is_negative") else nonnegative)(end):
+                    raise ValueError(f"an index must keep the sign that it is declared to have, got {x} in {e}")
 
 
 def _check_limits(expr: sympy.Expr) -> None:
@@ -89,15 +115,6 @@ def _check_enclosure(function: type) -> None:
         if value[0].is_finite() and value[1].is_finite() and (value[1] < low or value[0] > high):
             raise DerivationError(f"{function.name} leaves its enclosure at {', '.join(map(str, at))}: {value[0]}")
     _ENCLOSED.add(function)
-
-
-def _told_apart(things: Iterable, kind: str) -> None:
-    """Refuse two things of one name."""
-    seen: dict[str, object] = {}
-    for thing in things:
-        name = thing.name if hasattr(thing, "name") else str(thing)
-        if seen.setdefault(name, thing) != thing:
-            raise ValueError(f"{kind} of one name must be one, got two called {name}")
 
 
 def _infinite(expr: sympy.Basic) -> bool:
