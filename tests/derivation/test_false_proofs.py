@@ -161,6 +161,7 @@ class Halving:
 
 
 WRONG_IN_SYMPY = sympy.Integral(abs(sympy.sin(x) * sympy.cos(x)), (x, 0, 2 * sympy.pi))  # its issue 29072
+EVEN = sympy.Symbol("e_0", even=True)
 ONCE, TWICE = named("f", lambda u: u), named("f", lambda u: 2 * u)
 
 PLANTED = {
@@ -249,6 +250,47 @@ PLANTED = {
     "an error of a million": lambda d: d.sampled(0, 1e6, 1e6, ""),
     "twice the value": lambda d: d.sampled(1, 2, 0.2, ""),
     "six errors away": lambda d: d.sampled(1.0, 1.3, 0.05, ""),
+    # assumptions that the page does not show
+    "an even number": lambda d: d.equal(sympy.Pow(-1, EVEN, evaluate=False), Integer(1), ""),
+    "more than its sign": lambda d: d.at_most(0, 1 / sympy.Symbol("y", real=True, nonzero=True) ** 2, {}, ""),
+    "an index that keeps no sign": lambda d: d.equal(Sum(n, (n, -m, m)), m * (m + 1) / 2, ""),
+    "a family that breaks its sign": lambda d: d.refutes(0, POSITIVE[1], {POSITIVE: {1: -1}}, relation="<="),
+    "a positive symbol that is 0": lambda d: d.refutes(1, n, {n: 0}, relation="<="),
+    "a symbol for a positive one": lambda d: d.equal(abs(S), S, "", on={S: x}),
+    # limits and sums that fail for single values
+    "a limit that is none": lambda d: d.equal(
+        sympy.Limit(sympy.sin(S) * (1 + 1 / S) ** S / 10**10, S, sympy.oo), Integer(0), ""
+    ),
+    "a limit with an exception": lambda d: d.equal(sympy.Limit(1 / (1 + S * x**2), S, sympy.oo), Integer(0), ""),
+    "a series with an exception": lambda d: d.equal(
+        Sum((1 - 2 * S) ** 2 * (4 * S * (1 - S)) ** k, (k, 0, sympy.oo)), Integer(1), "", where={S: (0, 1)}
+    ),
+    "a product without end": lambda d: d.at_most(HALF, sympy.Product(2 ** (-k), (k, 1, sympy.oo)), {}, ""),
+    # lemmas beyond what they were proved for
+    "a lemma for whole numbers": lambda d: (
+        gap := d.at_most(0, (n - 7) * (10**20 * (n - 7) - 1), {n: (7, 20)}, ""),
+        d.at_most(0, (x - 7) * (10**20 * (x - 7) - 1), {x: (7, 20)}, "", by=gap(x)),
+    ),
+    "a lemma under a hypothesis": lambda d: (
+        gap := d.at_most(S * POSITIVE[1], 2 * S, {}, "", given={POSITIVE[1]: 1}),
+        d.at_most(S * POSITIVE[1], 2 * S, {}, "", by=gap(S)),
+    ),
+    # indices
+    "an index that is free elsewhere": lambda d: d.equal(
+        Sum(POSITIVE[1], (j, 1, n)), n * (n + 1) / 2, "", given={POSITIVE[k]: j}
+    ),
+    "a kink in every term": lambda d: d.at_most(Sum(sympy.Max(k - 20 * S, 0), (k, 1, n)), Integer(0), {}, ""),
+    "hypotheses on single members": lambda d: d.equal(
+        POSITIVE[1], Integer(2), "", given={POSITIVE[1]: 2} | LAW
+    ),
+    # names that are set alike
+    "a quantity called as its symbol": lambda d: d.equal(named("S", 2 * S), 2 * S, ""),
+    "sigma and its letter": lambda d: d.equal(
+        sympy.Symbol("sigma", positive=True), sympy.Symbol(r"\sigma", positive=True), ""
+    ),
+    "a product in a name": lambda d: d.equal(named(r"S \times H", S), S, ""),
+    "an entropy that is none": lambda d: d.equal(named("h_2", lambda u: u)(S), S, ""),
+    "an infinite scale": lambda d: d.sampled(1, 1e6, 1e6, "", scale=float("inf")),
     # markup
     "a title with markup": lambda d: Derivation("P <b>= NP</b>", "own"),
 }  # fmt: skip
