@@ -1153,12 +1153,12 @@ for kind in ("untrained", "trained"):
     assert read_at[503, hidden_units, kind, "hidden 2"].min() > 0.9
 assert np.allclose(read_at[257, hidden_units, "trained", "code"][0, :-1], 0.5)
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Held-out accuracy of linear probes, one row a bit of x, the highest on top, one column a layer: means over five networks with 96 units a layer. Logits are the numbers of the last layer before they are rounded to the code; a dash says that powering stops there. Frames: logits and codes beyond what the luckiest bit reaches with shuffled labels. Right: the worst bit at hidden 2 against width, mean over five networks and 95 % interval by Student's t.", "name": "fig-probes"}, "image": {"alt": "Three tables of shades with numbers and one graph. In all tables the columns input, hidden 1 and hidden 2 are at 1. At the logits an untrained network for p of 257 has about 0.8 for each bit, a trained one 0.5 but for the top bit, framed, with about 0.6; for p of 503 trained logits have 0.52 to 0.58. At the code no cell is framed. A last column, powering, is at 1 for all eight bits at 257 and for the lowest bit alone at 503. In the graph the worst bit rises with width, untrained from 0.8 to 1 and trained from about 0.7 to 1."}}
+# %% tags=["hide-input"]
 import matplotlib.pyplot as plt
 
-fig, axes = plt.subplots(1, 4, figsize=(9.6, 3.9), width_ratios=[4, 6, 6, 5.5])
-panels = [(257, "untrained"), (257, "trained"), (503, "trained")]
-for ax, (p, kind) in zip(axes, panels, strict=False):
+
+def shade(ax, p, kind):
+    """One row a bit, one column a place; frames where readers beat chance."""
     columns = [
         a for (*w, _), a in read_at.items() if w == [p, hidden_units, kind]
     ]
@@ -1183,6 +1183,13 @@ for ax, (p, kind) in zip(axes, panels, strict=False):
     ax.tick_params("x", rotation=60)
     ax.set(title=f"p = {p}, {kind}", yticks=range(len(shown)))
     ax.grid(visible=False)
+
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Held-out accuracy of linear probes, one row a bit of x, the highest on top, one column a layer: means over five networks with 96 units a layer. Logits are the numbers of the last layer before they are rounded to the code; a dash says that powering stops there. Frames: logits and codes beyond what the luckiest bit reaches with shuffled labels. Right: the worst bit at hidden 2 against width, mean over five networks and 95 % interval by Student's t.", "name": "fig-probes"}, "image": {"alt": "Three tables of shades with numbers and one graph. In all tables the columns input, hidden 1 and hidden 2 are at 1. At the logits an untrained network for p of 257 has about 0.8 for each bit, a trained one 0.5 but for the top bit, framed, with about 0.6; for p of 503 trained logits have 0.52 to 0.58. At the code no cell is framed. A last column, powering, is at 1 for all eight bits at 257 and for the lowest bit alone at 503. In the graph the worst bit rises with width, untrained from 0.8 to 1 and trained from about 0.7 to 1."}}
+fig, axes = plt.subplots(1, 4, figsize=(9.6, 3.9), width_ratios=[4, 6, 6, 5.5])
+panels = [(257, "untrained"), (257, "trained"), (503, "trained")]
+for ax, (p, kind) in zip(axes, panels, strict=False):
+    shade(ax, p, kind)
 axes[0].set_ylabel("bit of x, 0 is the parity")
 for index, kind in enumerate(("untrained", "trained")):
     mean, bar = (
@@ -1490,7 +1497,7 @@ digit
 # *Is a decoder that has memorised a part of the table a decoder?* Train a network the other way, from {math}`g^x` to {math}`x`, on a third of
 # the pairs. It knows that third by heart. {prf:ref}`thm-reduction` says that it can be made to know everything.
 
-# %%
+# %% tags=["hide-input"]
 generator = torch.Generator().manual_seed(seed)
 shape = {"hidden": (hidden_units, hidden_units), "steps": steps}
 shape |= {"generator": generator}
