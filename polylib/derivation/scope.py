@@ -109,9 +109,8 @@ def _factor_sign(base: sympy.Expr, power: sympy.Expr, ranges: Ranges, granted: l
             return -1 if odd else 1
         if c.kind == FROM and _multiple(base, c.expr, ranges) and Condition(NOT, c.expr) in granted:
             return 1
-        if c.kind == NOT and (_multiple(base, c.expr, ranges) or _multiple(-base, c.expr, ranges)):
-            return 0 if odd else 1
-    return None
+    other = any(c.kind == NOT and any(_multiple(b, c.expr, ranges) for b in (base, -base)) for c in granted)
+    return None if not other else 0 if odd else 1
 
 
 def _multiple(one: sympy.Expr, other: sympy.Expr, ranges: Ranges) -> bool:

