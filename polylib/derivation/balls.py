@@ -76,7 +76,7 @@ def multiply(x: Enclosure, y: Enclosure) -> Enclosure:
 
 def _reciprocal(x: Enclosure) -> Enclosure:
     low, high = x
-    if low == 0 and high == 0:
+    if low == high and (low == 0 or not low.is_finite()):
         return UNDEFINED
     if low >= 0:
         return _invert(high, arb(0)), _invert(low, INFINITY)
@@ -119,14 +119,15 @@ def _product(end: arb, n: int) -> arb:
 
 
 def _exp(x: Enclosure) -> Enclosure:
-    if not defined(x):
+    # A power times a power of a logarithm is 0 where 0 times infinity is met; what grows like exp is not held by one.
+    if not defined(x) or x[1] == INFINITY:
         return UNDEFINED
-    return tuple(end.exp() if end.is_finite() else INFINITY if end > 0 else arb(0) for end in x)
+    return tuple(end.exp() if end.is_finite() else arb(0) for end in x)
 
 
 def log_enclosure(x: Enclosure) -> Enclosure:
     """Natural logarithm, down to minus infinity at 0."""
-    if not x[0] >= 0:
+    if not x[0] >= 0 or x[0] == INFINITY:
         return UNDEFINED
     ends = tuple(-INFINITY if end == 0 else end.log() if end.is_finite() else INFINITY for end in x)
     return ends if defined(x) else UNDEFINED

@@ -88,6 +88,7 @@ _RULES: dict[type, Callable[..., list[tuple[str, sympy.Expr]]]] = {
     log2: lambda x: [(ABOVE, x)],
     sympy.gamma: lambda x: [(NO_POLE, x)],
     sympy.loggamma: lambda x: [(ABOVE, x)],
+    sympy.polygamma: lambda n, x: [(NO_POLE, x)],
     sympy.binomial: lambda n, k: [(FROM, n)],
     sympy.factorial: lambda x: [(NO_POLE, x + 1)],
     sympy.zeta: lambda s, *start: [(NOT, s - 1), *((ABOVE, a) for a in start)],

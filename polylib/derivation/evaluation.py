@@ -14,6 +14,7 @@ from flint import arb
 from polylib.derivation.balls import INFINITY, PRECISION, UNDEFINED, enclose
 from polylib.derivation.facts import NONE
 from polylib.derivation.families import Families, HypothesisError
+from polylib.derivation.sums import outermost
 
 MOST_TERMS = 3_000
 UNKNOWN = (-INFINITY, INFINITY)  # what quadrature and extrapolation cannot find
@@ -38,15 +39,11 @@ def _enclosed(expr: sympy.Expr, point: dict, families: Families) -> tuple[arb, a
     box = {x: enclose(v, {}) for x, v in point.items()}
     parts: dict[sympy.Expr, sympy.Symbol] = {}
     for kind, compute in _COMPUTED.items():
-        for part in _outermost(expr, tuple(_COMPUTED)):
+        for part in outermost(expr, tuple(_COMPUTED)):
             if isinstance(part, kind) and part not in parts:
                 parts[part] = sympy.Dummy(real=True)
                 box[parts[part]] = compute(part, point, families)
     return enclose(expr.xreplace(parts), box)
-
-
-def _outermost(expr: sympy.Basic, kinds: tuple) -> set[sympy.Expr]:
-    return {expr} if isinstance(expr, kinds) else set().union(*(_outermost(a, kinds) for a in expr.args))
 
 
 def _member(member: sympy.Indexed, point: dict, families: Families) -> tuple[arb, arb]:

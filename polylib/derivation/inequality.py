@@ -106,6 +106,8 @@ def _lower_end(slope: Enclosure, ends: Interval) -> Interval:
 
 def _settle_point(expr: sympy.Expr, point: Point) -> list[dict]:
     """Nothing remains of a point at which the formula is exactly 0: only algebra can tell that, not balls."""
+    if not defined(enclose(expr, {x: enclose(v, {}) for x, v in point.items()})):
+        raise UndecidedError(f"at {point}, on the edge, it is not defined")
     value = expr.subs(point).doit().rewrite(sympy.log)
     if sympy.expand(sympy.expand_log(value, force=True, factor=True)) == 0:
         return []

@@ -265,7 +265,20 @@ PLANTED = {
     "a series with an exception": lambda d: d.equal(
         Sum((1 - 2 * S) ** 2 * (4 * S * (1 - S)) ** k, (k, 0, sympy.oo)), Integer(1), "", where={S: (0, 1)}
     ),
-    "a product without end": lambda d: d.at_most(HALF, sympy.Product(2 ** (-k), (k, 1, sympy.oo)), {}, ""),
+    "a product without end": lambda d: d.at_most(
+        HALF, sympy.Product(2 ** (-k), (k, 1, sympy.oo)), {}, "", seconds=3
+    ),
+    # 0 times infinity on an edge
+    "what outgrows a power": lambda d: d.at_most(S * sympy.exp(sympy.log(S) ** 2), 10**300, {S: (0, HALF)}, ""),
+    "what outgrows it for some t": lambda d: d.at_most(
+        S * sympy.exp(x**2 * sympy.log(S) ** 2), 10**300, {S: (0, HALF), x: (0, 1)}, "", seconds=5
+    ),
+    "a quotient of logarithms": lambda d: d.at_most(
+        -(sympy.log(S) ** 2) / sympy.log(S / 2), 10**6, {S: (0, HALF)}, ""
+    ),
+    "a logarithm's logarithm": lambda d: d.at_most(
+        sympy.exp(-sympy.log(-sympy.log(S))) * sympy.log(S) ** 2, 10**30, {S: (0, HALF)}, ""
+    ),
     # lemmas beyond what they were proved for
     "a lemma for whole numbers": lambda d: (
         gap := d.at_most(0, (n - 7) * (10**20 * (n - 7) - 1), {n: (7, 20)}, ""),
