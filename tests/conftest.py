@@ -53,7 +53,7 @@ def site(tmp_path_factory):
     with (folder / "site.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not said.is_file():
-            fork = {"GITHUB_REPOSITORY": "someone/fork", "GITHUB_SHA": "a" * 40}
+            fork = {"GITHUB_REPOSITORY": "someone/fork", "BOOK_COMMIT": "a" * 40}
             command = [sys.executable, ROOT / "book" / "_tools" / "site_build.py", "notebooks", target]
             result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=os.environ | fork)
             said.write_text(f"exit status {result.returncode}\n{result.stdout}{result.stderr}")

@@ -1,4 +1,4 @@
-"""A site on loopback, in Debian's chromium without a network: MathJax comes from a package, all else must be ours."""
+"""A site on loopback, in Debian's chromium without a network: what a page asks for must be the site's own."""
 
 import re
 import shutil
@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import find_spec
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 AWAY = re.compile(r"^https?://(?!127\.0\.0\.1[:/])")
@@ -44,28 +43,17 @@ def launched() -> Iterator[Browser]:
         yield browser
 
 
-def package(name: str) -> Path:
-    return Path(find_spec(name).origin).parent
-
-
 class Reader:
     """One tab, and whatever went wrong in it since the last page was opened."""
 
     def __init__(self, context: BrowserContext, address: str):
         self.address, self.faults = address, []
-        context.route(AWAY, self._answer)
+        context.route(AWAY, lambda route: route.abort())  # a failed request, which is a fault
         self.page: Page = context.new_page()
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         self.page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
         self.page.on("response", self._response)
-
-    def _answer(self, route: Route) -> None:
-        mathjax = re.match(r"https://cdn\.jsdelivr\.net/npm/mathjax@3/(es5/[^?]*)", route.request.url)
-        if mathjax:
-            route.fulfill(path=package("mathjax") / "static" / "mathjax" / mathjax[1])
-        else:
-            route.abort()  # a failed request, which is a fault
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -10,10 +10,16 @@ from pathlib import Path
 
 from browser import Reader, launched, served
 
-FOR_PAPER = """() => {
+FOR_PAPER = """async () => {
   const onScreen = "nav, dialog, .bd-header, .bd-footer, [class*=bd-sidebar], #jb-print-docs-body, .headerlink";
   document.querySelectorAll(onScreen + ", .whole-book, details.hide.above-input").forEach(part => part.remove());
   document.querySelectorAll("details").forEach(part => { part.open = true; });
+  // A picture's own file and the two indexes are no part of the paper.
+  const beyond = "a[href$='.png'], a[href$='genindex.html'], a[href$='prf-prf.html']";
+  document.querySelectorAll(beyond).forEach(link => link.removeAttribute("href"));
+  const pictures = [...document.images];
+  pictures.forEach(picture => { picture.loading = "eager"; });
+  await Promise.allSettled(pictures.map(picture => picture.decode()));
 }"""
 # What would be missing on paper: pictures, formulas, places that links lead to.
 LACKS = """() => {
@@ -22,6 +28,8 @@ LACKS = """() => {
   return [
     ...all("img").filter(picture => !picture.naturalWidth).map(picture => `no picture: ${picture.src.slice(0, 100)}`),
     ...all("mjx-merror").map(formula => `no formula: ${formula.innerText}`),
+    ...all("a[href]").filter(link => !link.getAttribute("href").startsWith("#") && link.origin === location.origin)
+      .map(link => `no address: ${link.getAttribute("href")}`),
     ...all("a[href^='#']").filter(link => link.hash && !place(link)).map(link => `no place: ${link.hash}`),
   ];
 }"""
@@ -59,7 +67,7 @@ def write(source: Path, target: Path) -> None:
 
 def inside(text: str) -> str:
     """The same page with its links to pages of the site turned to their places in it."""
-    text = re.sub(r'href="(?:\.\./)?(?:book|notebooks)/[\w-]+\.html#', 'href="#', text)
+    text = re.sub(r'href="(?:(?:\.\./)?(?:book|notebooks)/)?[\w-]+\.html#', 'href="#', text)
     text = re.sub(r'href="(?:\.\./)?((?:book|notebooks)/[\w-]+)\.html"', r'href="#document-\1"', text)
     text = text.replace('href="#document-book/index"', 'href="#"')  # the first page has no name of its own
     return re.sub(r'"(#?document-\w+)/', r'"\1-', text)  # a slash is no part of a name to the theme's scripts

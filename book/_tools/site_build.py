@@ -1,9 +1,9 @@
 """Build the site from executed notebooks: site_build.py RUNS TARGET [--pdf].
 
 The last good site stays until a new one is whole. Where the repository is known to be on GitHub, pages have buttons
-that lead to it, and every chapter has one that opens its notebook on Colab, from the branch `colab`. In a workflow of
-GitHub the notebooks of the site, which publish.yml puts on that branch, say which commit polylib is installed from.
-With --pdf the site offers the whole book as one file, too.
+that lead to it, and every chapter has one that opens its notebook on Colab, from the branch `colab`. Given the commit
+that is published, BOOK_COMMIT, the notebooks of the site, which publish.yml puts on that branch, say from where polylib
+is installed. With --pdf the site offers the whole book as one file, too.
 """
 
 import os
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import published
 import yaml
 
 BRANCH = "colab"
@@ -27,9 +28,12 @@ def build(runs: Path, target: Path, with_pdf: bool = False) -> None:
     source = gather(runs, target)
     if name := repository():
         add_buttons(source / "_config.yml", name)
-        if commit := os.environ.get("GITHUB_SHA"):
+        if commit := os.environ.get("BOOK_COMMIT"):
             for notebook in (source / "notebooks").glob("*.ipynb"):
                 stamp(notebook, f"git+https://github.com/{name}@{commit}")
+    if base := published.address(repository()):
+        extend(source / "_config.yml", "sphinx_sitemap")
+        configure(source / "_config.yml", **published.settings(base))
     configure(source / "_config.yml", book_pdf=with_pdf)
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     command = [jupyter_book, "build", str(source), "-n", "-W", "--keep-going", "--quiet"]
@@ -40,6 +44,7 @@ def build(runs: Path, target: Path, with_pdf: bool = False) -> None:
         import pdf  # needs Chromium
 
         pdf.write(source, source / "_build" / "html" / "book.pdf")
+    published.lead_on(source / "_build" / "html", "book/index.html", base)
     replace(source / "_build" / "html", target)
 
 
@@ -84,6 +89,13 @@ def configure(config: Path, **values: object) -> None:
     """Set values of Sphinx in a copy of _config.yml."""
     settings = yaml.safe_load(config.read_text())
     settings["sphinx"]["config"].update(values)
+    config.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False))
+
+
+def extend(config: Path, extension: str) -> None:
+    """Have Sphinx load one more extension."""
+    settings = yaml.safe_load(config.read_text())
+    settings["sphinx"]["extra_extensions"].append(extension)
     config.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False))
 
 

@@ -13,6 +13,7 @@ def test_links_between_pages_lead_inside_the_document():
     links = [
         ('<a href="../notebooks/01-a.html#sec-b">', '<a href="#sec-b">'),
         ('<a href="notebooks/01-a.html#claim-c">', '<a href="#claim-c">'),
+        ('<a href="errata.html#erratum-4">', '<a href="#erratum-4">'),
         ('<a href="../book/errata.html">', '<a href="#document-book-errata">'),
         ('<span id="document-book/errata">', '<span id="document-book-errata">'),
         ('<a href="../book/index.html">', '<a href="#">'),
@@ -55,6 +56,7 @@ def test_folded_code_is_not_printed(one_page, tmp_path):
     ("content", "lack"),
     [
         ('<a href="book/errata.html#erratum-9">x</a>', "no place: #erratum-9"),
+        ('<a href="/elsewhere/">x</a>', "no address: /elsewhere/"),
         ('<img src="gone.png">', "no picture: .*gone.png"),
         ("<mjx-merror>x^</mjx-merror>", "no formula: x"),
         ("<script>throw new Error('torn')</script>", "error: torn"),

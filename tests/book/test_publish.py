@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 import nbformat
+import published
 import pytest
 import yaml
 from committed import NOTEBOOKS, ROOT
@@ -68,6 +69,25 @@ def test_buttons_change_nothing_else_in_the_settings(tmp_path):
     options, before = (s["sphinx"]["config"].pop("html_theme_options") for s in (with_buttons, settings))
     assert with_buttons == settings
     assert before.items() <= options.items()
+
+
+@pytest.mark.parametrize(
+    ("repository", "named", "expected"),
+    [
+        ("Someone/Fork", "", "https://someone.github.io/Fork/"),
+        ("Someone/someone.github.io", "", "https://someone.github.io/"),
+        ("someone/fork", "https://book.example.org", "https://book.example.org/"),
+        (None, "", ""),
+    ],
+)
+def test_where_a_published_book_is(monkeypatch, repository, named, expected):
+    monkeypatch.setenv("BOOK_ADDRESS", named)
+    assert published.address(repository) == expected
+
+
+def test_links_of_the_page_for_what_is_not_found_begin_where_the_site_does():
+    prefix = {base: published.settings(base)["notfound_urls_prefix"] for base in ("https://a.org/", "https://a.org/b/")}
+    assert list(prefix.values()) == ["/", "/b/"]
 
 
 def test_a_notebook_with_another_first_cell_is_refused(tmp_path):

@@ -5,8 +5,9 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 
-import open_graph
+import published
 import pytest
+import self_contained
 import yaml
 from claim_pages import sentence
 from claim_places import code_links, files, places
@@ -22,7 +23,7 @@ class Page(HTMLParser):
 
     def __init__(self, path):
         super().__init__()
-        self.ids, self.links, self.images, self.meta = set(), [], [], {}
+        self.ids, self.links, self.images, self.meta, self.canonical = set(), [], [], {}, None
         self.feed(path.read_text())
 
     def handle_starttag(self, tag, attrs):
@@ -32,6 +33,8 @@ class Page(HTMLParser):
             self.links.append(attrs["href"])
         if tag == "meta" and "property" in attrs:
             self.meta[attrs["property"]] = attrs["content"]
+        if tag == "link" and attrs.get("rel") == "canonical":
+            self.canonical = attrs["href"]
         if tag == "img":
             self.images.append(attrs)
 
@@ -192,16 +195,46 @@ def test_every_page_says_what_it_is_about_to_other_sites(pages):
     assert len({meta["og:description"] for meta in described}) == len(described)
 
 
-def test_a_published_page_has_an_address_and_a_card():
-    assert open_graph.address("https://github.com/Someone/fork") == "https://someone.github.io/fork/"
-    assert open_graph.address("") == ""
-    context = {"docstitle": "Book", "pagename": "book/index"}
-    base = "https://someone.github.io/fork/"
-    found = open_graph.tags(context, "Title", "Words", base)
-    assert found["og:image"] == base + "_static/card.png"
-    assert found["og:url"] == base + "book/index.html"
-    assert "og:image" not in open_graph.tags(context, "Title", "Words", "")
-    assert (ROOT / "book" / open_graph.CARD).stat().st_size < 300_000
+BASE = "https://someone.github.io/fork/"
+
+
+def test_a_published_page_has_an_address_and_a_card(site):
+    for file in ("index.html", "book/index.html", "notebooks/01-sparse-entropy.html"):
+        page = Page(site / file)
+        shown = "book/index.html" if file == "index.html" else file
+        assert page.meta["og:url"] == page.canonical == BASE + shown
+        assert page.meta["og:image"] == BASE + published.CARD
+    assert (site / published.CARD).stat().st_size < 300_000
+
+
+def test_the_shared_address_says_what_the_book_is_and_leads_on(site):
+    root, first = (Page(site / file) for file in ("index.html", "book/index.html"))
+    assert root.meta == first.meta and root.links == ["book/index.html"]
+    text = (site / "index.html").read_text()
+    assert '<html lang="en">' in text and "url=book/index.html" in text and "checked</title>" in text
+
+
+def test_a_sitemap_lists_every_page_of_the_table_of_contents(site):
+    listed = re.findall(r"<loc>([^<]+)</loc>", (site / "sitemap.xml").read_text())
+    for folder in ("book", "notebooks"):
+        assert {f"{BASE}{folder}/{path.name}" for path in (site / folder).glob("*.html")} <= set(listed)
+    assert all(url.startswith(BASE) for url in listed)
+
+
+def test_what_is_not_found_leads_back(site):
+    missing = Page(site / "404.html")
+    assert "/fork/book/claims.html" in missing.links and "Not found" in (site / "404.html").read_text()
+
+
+def test_a_page_asks_only_its_own_site_for_files(site):
+    asked = re.compile(
+        r'<(?:script|img|iframe)[^>]* src="(?:https?:)?//'
+        r'|<link rel="(?:stylesheet|preload|icon)"[^>]* href="(?:https?:)?//'
+    )
+    pages = list(site.rglob("*.html"))
+    assert [page.name for page in pages if asked.search(page.read_text())] == []
+    assert (site / "_static" / self_contained.MATHJAX).is_file()
+    assert [page.name for page in pages if "all.min.js" in page.read_text()] == []
 
 
 def test_the_glossary_and_the_index_lead_to_chapters(site):

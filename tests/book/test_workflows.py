@@ -65,8 +65,40 @@ def test_when_they_run():
 
 def test_rights_and_minutes_are_bounded():
     for name, workflow in WORKFLOWS.items():
-        assert workflow["permissions"], name
-        assert all(0 < job["timeout-minutes"] <= 120 for job in workflow["jobs"].values()), name
+        jobs = workflow["jobs"].values()
+        assert workflow["permissions"] == {"contents": "read"} or all(job["permissions"] for job in jobs), name
+        assert all(0 < job["timeout-minutes"] <= 120 for job in jobs), name
+
+
+def test_what_may_write_runs_no_package_and_what_runs_packages_keeps_no_key():
+    for workflow in WORKFLOWS.values():
+        for job in workflow["jobs"].values():
+            commands = " ".join(step.get("run", "") for step in job["steps"])
+            if "write" in job.get("permissions", {}).values():
+                assert not re.search("make|python|pip|npm", commands)
+            else:
+                checkouts = [step for step in job["steps"] if "checkout" in step.get("uses", "")]
+                assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_actions_are_named_by_commit():
+    assert [
+        step["uses"] for _, step in STEPS if not re.search(r"@[0-9a-f]{40}$", step.get("uses", "@" + "0" * 40))
+    ] == []
+
+
+def test_publishing_waits_for_the_checks_of_its_commit():
+    publish, checks = WORKFLOWS["publish.yml"], WORKFLOWS["checks.yml"]
+    assert publish[True] == {
+        "workflow_run": {"workflows": [checks["name"]], "types": ["completed"], "branches": ["main"]}
+    }
+    condition = publish["jobs"]["build"]["if"]
+    assert "conclusion == 'success'" in condition and "event == 'push'" in condition
+    refs = [step["with"]["ref"] for name, step in STEPS if name == "publish.yml" and "checkout" in step.get("uses", "")]
+    assert refs == ["${{ github.event.workflow_run.head_sha }}"] * 2
+    assert publish["concurrency"]["cancel-in-progress"] is False
+    assert checks["concurrency"]["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+    assert "github.sha" in checks["concurrency"]["group"]
 
 
 def test_no_outside_text_is_pasted_into_a_shell():

@@ -1,11 +1,15 @@
 """What a reader's browser can say of a page: typesetting time, faults of accessibility, where Tab stops."""
 
-from browser import package
+from importlib.util import find_spec
+from pathlib import Path
+
 from playwright.sync_api import Page
+
+AXE = Path(find_spec("axe_playwright_python").origin).with_name("axe.min.js")
 
 # Seconds from MathJax's arrival to the last formula; asked after the page was opened, so a little too many.
 TYPESETTING = """() => {
-  const script = performance.getEntriesByType("resource").find(entry => entry.name.includes("/mathjax@3/"));
+  const script = performance.getEntriesByType("resource").find(entry => entry.name.includes("/mathjax/tex-"));
   return script ? (window.typeset - script.responseEnd) / 1000 : 0;
 }"""
 
@@ -61,7 +65,7 @@ _AXE = """async rules => {
 
 def axe(page: Page, *rules: str) -> list[str]:
     """The serious and critical faults of accessibility that axe-core finds, by all its rules if none is named."""
-    page.evaluate((package("axe_playwright_python") / "axe.min.js").read_text())
+    page.evaluate(AXE.read_text())
     page.evaluate(_SAMPLE)
     return page.evaluate(_AXE, {"runOnly": rules} if rules else {})
 
