@@ -1,5 +1,7 @@
 # `make` alone lists the targets. The lines that begin with ## are that list.
 PYTHON ?= python3
+# make setup TORCH=cpu: torch without the libraries of a GPU.
+TORCH ?= cuda
 BIN := .venv/bin
 # Threads that wait leave the core to the other notebook, and small matrices get one: two that spin take twenty times as long.
 export OMP_WAIT_POLICY ?= passive
@@ -30,12 +32,12 @@ book pdf run refresh links:
 ## setup     the environment alone, in .venv
 setup: .venv/ready
 
-.venv/ready: requirements.lock requirements-data.lock pyproject.toml
-	$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit(f"Python 3.11 to 3.13 is needed, got {sys.version}")'
-	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+.venv/ready: requirements.lock requirements-data.lock requirements-tools.lock pyproject.toml
+	$(PYTHON) book/_tools/packages.py check
+	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tools.lock
+	$(BIN)/python book/_tools/packages.py install $(TORCH)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements-data.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . && touch $@
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . && touch $@
 
 # A notebook is run again when its cells, polylib, its saved results or the environment changed.
 _run: $(RUNS)
@@ -85,11 +87,12 @@ lint: .venv/ready
 bench: .venv/ready
 	$(BIN)/python -m benchmarks.run
 
-## lock      requirements.lock anew, with the newest versions
+## lock      the locks anew, with the newest versions
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock: .venv/ready
 	$(LOCK) pyproject.toml --all-extras --upgrade -o requirements.lock
 	$(LOCK) requirements-data.in --no-deps -o requirements-data.lock
+	$(LOCK) requirements-tools.in --constraint requirements.lock -o requirements-tools.lock
 
 ## clean     all that was built, but not the environment
 clean:

@@ -18,7 +18,13 @@ def tree(tmp_path):
     """A checkout with two notebooks in which everything is built."""
     sources = ["notebooks/01-a.py", "notebooks/02-b.py", "polylib/theory/entropy.py", "book/index.md"]
     sources += ["_toc.yml", "_config.yml", "Makefile", "book/_tools/foreman.py"]
-    sources += ["requirements.lock", "requirements-data.lock", "pyproject.toml", "book/results/01-a-long.json"]
+    sources += [
+        "requirements.lock",
+        "requirements-data.lock",
+        "requirements-tools.lock",
+        "pyproject.toml",
+        "book/results/01-a-long.json",
+    ]
     past = time.time() - 1000
     for age, names in enumerate([sources, [".venv/ready"], BUILT]):
         for name in names:
@@ -54,7 +60,7 @@ def planned(tree):
     """What make would do, by target, without doing it."""
     plan = make(tree, "-n", "book").stdout
     done = [name for name in ("01-a", "02-b") if f"_build/run/{name}.ipynb" in plan]
-    return done + ["site"] * ("site_build.py" in plan) + ["setup"] * ("requirements.lock" in plan)
+    return done + ["site"] * ("site_build.py" in plan) + ["setup"] * ("packages.py install" in plan)
 
 
 @pytest.mark.parametrize(
