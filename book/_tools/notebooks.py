@@ -38,7 +38,9 @@ def run(source: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
     for cell in executed.cells:
         if cell.cell_type == "code":
-            cell.outputs = whole_streams(cell.outputs)
+            for output in [o for o in cell.outputs if o.get("name") == "stderr"]:
+                print(f"{source.stem} warns, for you and not for its page: {output.text}", flush=True)
+            cell.outputs = whole_streams([o for o in cell.outputs if o.get("name") != "stderr"])
     if lost := figures_lost(executed):
         sys.exit(f"{source}: no figure came from the cell that should show {', '.join(lost)}")
     write(executed, target)

@@ -1,7 +1,7 @@
 """Files that are written whole or not at all."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,18 +12,19 @@ from typing import IO
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """A binary file to write to, which takes the place of `path` only when the block ends without an error.
 
-    A crash at any moment leaves the old file or the new one; beside it, if the process was killed, NAME.*.part.
+    A crash at any moment leaves the old file or the new one; beside it, if the process was killed, NAME.*.part. Who
+    may read it is for the umask to say.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False) as part:
+    part = path.with_name(f"{path.name}.{secrets.token_hex(6)}.part")
+    with part.open("xb") as file:
         try:
-            yield part
-            part.flush()
-            os.fsync(part.fileno())
-            os.chmod(part.name, 0o644)  # a temporary file is private, a result is not
-            os.replace(part.name, path)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(part, path)
         except BaseException:
-            Path(part.name).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:

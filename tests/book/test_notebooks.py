@@ -106,6 +106,17 @@ def test_a_source_that_is_not_utf_8_is_named_with_its_line(folder, how):
         how(source)
 
 
+def test_a_warning_is_for_whoever_runs_and_not_for_the_page(folder, capsys):
+    source, target = folder / "notebooks" / "01-a.py", folder / "out" / "01-a.ipynb"
+    source.write_text(
+        f"{SOURCE}\n# %%\nimport sys\nprint('told')\nprint('only you', file=sys.stderr)\nprint('again')\n"
+    )
+    run(source, target)
+    shown = nbformat.read(target, as_version=4).cells[-1].outputs
+    assert [(o.name, o.text) for o in shown] == [("stdout", "told\nagain\n")]
+    assert "only you" in capsys.readouterr().out
+
+
 FIGURE = """
 # %% mystnb={"figure": {"name": "fig-a"}}
 import matplotlib.pyplot as plt

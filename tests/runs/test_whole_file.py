@@ -16,15 +16,16 @@ def test_the_file_appears_at_the_end_of_the_block_with_its_folder(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["result.bin"]
 
 
-def test_everybody_may_read_it(tmp_path):
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_who_may_read_it_is_for_the_umask_to_say(tmp_path, mask, mode):
     path = tmp_path / "result.bin"
-    before = os.umask(0o077)
+    before = os.umask(mask)
     try:
         with replacing(path) as file:
             file.write(b"1")
     finally:
         os.umask(before)
-    assert path.stat().st_mode & 0o777 == 0o644
+    assert path.stat().st_mode & 0o777 == mode
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
@@ -43,7 +44,7 @@ def test_an_error_in_the_block_leaves_the_old_file(tmp_path, error):
     assert [p.name for p in tmp_path.iterdir()] == ["result.bin"]
 
 
-@pytest.mark.parametrize("call", ["fsync", "chmod", "replace"])
+@pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_disk_that_refuses_leaves_the_old_file(tmp_path, monkeypatch, call):
     path = tmp_path / "result.bin"
     path.write_bytes(b"old")
