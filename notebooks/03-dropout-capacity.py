@@ -83,7 +83,7 @@ print(ch.dropout_transition(4, 0.3))
 # Frameworks also divide the survivors by {math}`1-D` to keep the mean. That renames the levels and changes no
 # information, as long as the renamed levels still fit into the neuron's range; we return to this at the end.
 #
-# We need a referee that knows nothing of our formulas. The algorithm of {cite:t}`arimoto1972` and {cite:t}`blahut1972`
+# We need a judge that knows nothing of our formulas. The algorithm of {cite:t}`arimoto1972` and {cite:t}`blahut1972`
 # takes any channel matrix and encloses its capacity between two rigorous bounds that close in on each other.
 
 # %%
@@ -463,7 +463,7 @@ print("bits a surviving value at 256 levels:", end=" ")
 print(f"{proved:.3f} by the proof, {printed:.3f} in print")
 
 # %% [markdown]
-# A neuron of eight bits is on the far side of the line for every dropout rate above 0.41 %. For such a
+# A neuron of eight bits is on the far side of the line for every dropout rate above 0.00401. For such a
 # neuron the {math}`\ge` of the lower bound in Theorem 3's proof can be read as {math}`=`; the bound in print is below it. Neurons of two or three levels never
 # get there: for them 0 is too large a part of the alphabet to give up.
 
@@ -673,7 +673,7 @@ noise
 # ```
 
 # %% [markdown]
-# How large is the loss, and from which precision on are the bounds false? The referee finds the loss per surviving use,
+# How large is the loss, and from which precision on are the bounds false? The judge finds the loss per surviving use,
 # {math}`\lambda(D)/(1-D)`, for two and for sixteen clean letters; the two must agree.
 
 # %%
@@ -739,7 +739,7 @@ floor
 # ```{prf:proof}
 # Take the input that attains {math}`C = I(X; Z)`. A receiver who sees output and mask gets {math}`(1-D)C`. Without the mask the
 # receiver loses {math}`I(X; E \mid Y)`. That is at most {math}`h_2(D)`, the mask's entropy; the rest of it is what {math}`Y` shows of the mask and what {math}`X` and {math}`Y` leave unknown,
-# the two parts of the certificate in the box. (Where a letter never says 0, or all do, let a probability tend to 0.)
+# the two parts of the difference in the box. (Where a letter never says 0, or all do, let a probability tend to 0.)
 # ```
 
 # %% [markdown]
@@ -747,7 +747,7 @@ floor
 # ## Many neurons
 #
 # From one neuron to {math}`m` the supplement multiplies, "due to the chain rule of entropy and the independence of
-# channels", and its theorem calls the masks *uncorrelated*. For two neurons with independent masks the referee confirms the
+# channels", and its theorem calls the masks *uncorrelated*. For two neurons with independent masks the judge confirms the
 # product. But uncorrelated is less than independent. Take three neurons of which always an even number survives, and
 # let the four ways to do that be equally likely. Each neuron survives half of the time. Any two of them are independent of
 # each other. The three together are not, since the third is the exclusive or of the first two.
@@ -782,8 +782,8 @@ for name, equally_likely in masks.items():
 print(f"  upper bound   {3 * 0.5:.4f}")
 
 # %% [markdown]
-# To refute the product it is enough to show one input that does better. Of forty uses, send 000 twice, each word with a single 1
-# nine times, and 111 eleven times. In the box {math}`R` lists what arrives: 000, the three single ones, the three pairs.
+# To refute the product it is enough to show one input that does better. Of forty uses, send no 1 twice, each word with a single 1
+# nine times, and three 1s eleven times. In the box {math}`R` lists what arrives: 000, the three single ones, the three pairs.
 
 # %% tags=["hide-input"]
 fortieth = Rational(1, 40)

@@ -943,7 +943,7 @@ for s_ in (1.2, 1.5, 2.0, 2.5, 2.7, 2.8):
 window = np.geomspace(40 / n_units, 0.09, 20)
 errors = [reading(x, window, n_units) - x for x in np.linspace(1.5, 2.5, 11)]
 print(
-    f"{n_units:,} units, s from 1.5 to 2.5, steps from {window[0]:.3f} to 0.09:"
+    f"{n_units:,} units, s from 1.5 to 2.5, steps from 40/m = {window[0]:.3f} to 0.09:"
 )
 print(f"farthest off {np.abs(errors).max():.2f}")
 
@@ -1171,7 +1171,7 @@ plt.show()
 
 # %% [markdown]
 # These readings came from the features themselves. How many random projections does it take to see them? Each of the
-# thousand projections above gives one of its own, here off steps of one place and of eight.
+# thousand projections above, of one network of either kind, gives its own, here off steps of one place and of eight.
 
 # %%
 lines = ["          read in one projection   projections for ± 0.05"]
@@ -1270,9 +1270,9 @@ for falls in (level_by_depth, leads, firsts):
 # layer. The path energy, meanwhile, hardly moves. With the mean square held, a wide random ReLU layer keeps the length
 # of a short step; the lines below the table have it for the images, the first layer and the last.
 #
-# In these networks, then, a correlation between the layers' energies and exponents can come out either way by the
-# window of the fit and by how much of the activity varies, with no zeta in it. Whether that explains a plot of
-# trained layers cannot be told from one dot and random weights; {ref}`nb-resnet-vae` has the trained ones.
+# In these networks, then, a plot of the layers' energies against their exponents shows how much of the activity varies,
+# and how strongly depends on the window of the fit; there is no zeta in it. Whether that explains a plot of trained
+# layers cannot be told from one dot and random weights; {ref}`nb-resnet-vae` has the trained ones.
 
 # %% [markdown]
 # ## Summary

@@ -12,9 +12,9 @@
 # Then it asks what a smooth curve would mean, and the answers are not the ones that the pictures suggest. The search
 # for the smoothest curve can be done exactly, and a thousand random draws come nowhere near it. For a single text the
 # smoothest curve is half a cosine, whatever the text and whatever the network, at any layer above the embeddings that
-# has more units than the text has tokens. Over many texts it is real, and for two
-# thirds of the depth it is a ruler: it counts how far into the text we are, also when the words stand in random order.
-# And a network that has learnt nothing draws the smoothest curves of all.
+# has more units than the text has tokens. Over many texts it is real, and for two thirds of the depth it is a ruler: it
+# counts how far into the text we are, also when the words stand in random order. And how smooth the paths of a network
+# are that has learnt nothing depends on the size of its random weights.
 
 # %% tags=["remove-cell"]
 import os
@@ -37,14 +37,14 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-traj-stream`: a model, its passages, and the first token, which is not like the others.
 # - {ref}`sec-traj-energy`: the energy of a trajectory, and what a random direction sees on average.
 # - {ref}`sec-traj-search`: the least energy, exactly, and how rarely chance finds it.
-# - {ref}`sec-traj-words`: minimum trajectories with their words, and a sentence of your own.
-# - {ref}`sec-traj-null`: how much of the smoothness is the text's, and how much the network's.
+# - {ref}`sec-traj-words`: minimum trajectories with their words, and whether they turn when the subject does.
+# - {ref}`sec-traj-null`: how much of the smoothness is the text's, and how smooth random weights are.
 # - {ref}`sec-traj-depth`: the other way to move, from layer to layer.
 # - {ref}`sec-traj-scale`: records for the next chapter, and the same on all passages.
 #
-# You need the {term}`path energy` of {ref}`sec-zeta-steps`, covariance matrices, and the idea of a transformer: a stack of
-# blocks, each of which reads a vector for every token, the {term}`residual stream`, and adds to it. Symbols are those of
-# {doc}`../book/notation`. Type a sentence of your own into the cell below, and the chapter draws it.
+# You need the {term}`path energy` of {ref}`sec-zeta-steps`, covariance matrices, and the idea of a transformer: a stack
+# of blocks, each of which reads a vector for every token, the {term}`residual stream`, and adds to it. Symbols are
+# those of {doc}`../book/notation`. Type a sentence of your own into the cell below, and the chapter draws it.
 
 # %% tags=["parameters"]
 seed: int = 0  # of every random draw
@@ -53,8 +53,12 @@ device: str = "cpu"  # or "cuda", or "auto"
 corpus: str = "lee"  # 300 news passages; or a data set by name
 corpus_config: str = ""  # which part of a data set, if it has parts
 least_characters: int = 1  # shorter passages are left out
-n_passages: int = 100  # read by the trained model
-n_null: int = 40  # of them, read again by each null model
+n_passages: int = 106  # read by the trained model; copies are left out
+n_null: int = 32  # held-out ones, read again with their words in random order
+n_draws: int = 5  # of random weights
+n_draw: int = 3  # passages that each draw reads, every one others
+dial: str = "0.02 0.03 own divided even"  # what the draws are scaled to
+long_tokens: int = 256  # of longer texts, of which each draw reads one
 n_tokens: int = 64  # of each passage
 skip: int = 4  # tokens at the start that no statistic uses
 n_directions: int = 1_000  # random directions a layer
@@ -64,7 +68,7 @@ passage: int = 3  # the one that is drawn: an odd number, so that it is held out
 sentence: str = "My grandmother grows beans, herbs and roses in a small garden behind the house. Meanwhile the central bank raised its interest rate by half a point."  # type your own
 save_in: str = ""  # a folder for figures (SVG, PDF) and trajectories (npz)
 save_as: str = ""  # "300" saves this run under that name
-compare_with: str = "300"  # saved run to show beside this one
+compare_with: str = ""  # saved runs to show beside this one
 
 # %% tags=["hide-input"]
 from polylib import figures, validate
@@ -80,7 +84,8 @@ figures.use_style()
 # The model is SmolLM2 with 135 million weights {cite:p}`benallal2025`, which is small, but a real one: 30 blocks, 576
 # units, trained on two trillion tokens. This copy was then taught to follow instructions, and its weights are rounded
 # to four bits: it is the one that comes in a Python package, so that nothing is downloaded. The passages are short
-# news items, known as the Lee corpus, cut after 64 tokens.
+# news items, known as the Lee corpus, cut after 64 tokens. It prints some articles twice, whole or in part; copies are
+# left out, so that what is fitted on some passages can be judged on others.
 
 # %%
 import numpy as np
@@ -93,11 +98,14 @@ threadpool_limits(1, user_api="blas")  # two threads help the network alone
 lm = language.load(model, device=device)
 which = {"config": corpus_config or None, "least": least_characters}
 texts = passages.texts(corpus, n_passages, **which)
-some = passages.tokenize(texts, lm.tokenizer, n_tokens)
+every_one = passages.tokenize(texts, lm.tokenizer, n_tokens)
+some = passages.without_copies(every_one)
 assert some.mask.all(), "every passage must have n_tokens tokens"
 depth = lm.n_layers
 print(f"{lm.name}: {depth} blocks, {lm.n_units} units")
-print(f"{len(some)} passages, {int(some.mask.sum()):,} tokens")
+copies = len(every_one) - len(some)
+print(f"{len(some)} passages, {int(some.mask.sum()):,} tokens", end=" ")
+print(f"({copies} copies left out)")
 print("passage", passage, "begins", "|".join(some.tokens[passage][:16]))
 
 # %% [markdown]
@@ -122,15 +130,19 @@ random_ones = trajectory.DirectionEnergies(directions, skip)
 moments = PathMoments(layers, groups=6, skip=skip)
 trained, with_first, without_first = map(LayerEnergies, (skip, 0, 1))
 collectors = trained, with_first, without_first, random_ones, moments
-sizes, ends, places = [], [], 0
+
+# %%
+sizes, ends, held_out = [], [], []
 for batch in residual_stream(lm, some, batch_size):
     for collector in collectors:
         collector.add(batch)
     sizes.append(batch.activations.norm(dim=-1).cpu().numpy())
     ends.append(batch.activations[:, :, -1].double().cpu().numpy())
-    held_out = batch.activations[layers][:, 1 - batch.rows.start % 2 :: 2]
-    places = places + held_out.double().sum(1).cpu().numpy()
-sizes, ends = np.concatenate(sizes, 1), np.concatenate(ends, 1)
+    odd = batch.activations[layers][:, 1 - batch.rows.start % 2 :: 2]
+    held_out.append(odd.cpu().numpy())
+parts = (np.concatenate(part, 1) for part in (sizes, ends, held_out))
+sizes, ends, held_out = parts
+n_held = held_out.shape[1]
 
 # %% [markdown]
 # ### The first token
@@ -160,8 +172,10 @@ plt.show()
 middle = depth // 2
 ratio = sizes[:, :, 0].mean(1) / np.median(later, 1)
 long = sizes[middle] > 10 * np.median(later, 1)[middle]
-times = float(f"{ratio[middle]:.1g}")
-print(f"layer {middle}: the first token is {times:.0f} times as long")
+tall = np.flatnonzero(ratio > 40)
+print(f"layers {tall[0]} to {tall[-1]}: the first token is", end=" ")
+range_of = (float(f"{x:.2g}") for x in (ratio[tall].min(), ratio[tall].max()))
+print("{:.0f} to {:.0f} times as long".format(*range_of))
 print("passages with such a token, by place in the passage:")
 print({int(t): int(long[:, t].sum()) for t in np.flatnonzero(long.any(0))})
 loud = later[6] / np.median(later[6])
@@ -257,13 +271,14 @@ noise
 # is twice the sample variance. The second statement is {prf:ref}`thm-path-energy`. The third is a sum of one or two
 # squares. For the last, energy is a quadratic form, whose matrix is half the Laplacian of a path, with eigenvalues
 # {math}`1 - \cos(\pi j/T)` for {math}`j = 0` to {math}`T - 1`, by the last two lines of the box, where
-# {math}`f(i) = \cos(\pi j (i - \tfrac12)/T)` (at the start {math}`f(0) = f(1)`); {math}`j = 0` belongs to constant paths,
-# which have no variance.
+# {math}`f(i) = \cos(\pi j (i - \tfrac12)/T)` (at the start {math}`f(0) = f(1)`); {math}`j = 0` belongs to constant
+# paths, which have no variance.
 # ```
 #
 # So an outlier at the start pulls the energy of every direction that it touches towards one half, and it touches all of
 # them. Leaving the first token out is not enough where the second is an outlier, too. The last column leaves out the
-# first four.
+# first four. (At layer 0 it is a little above 1: a word hardly ever follows itself, and so neighbours differ more than
+# any two tokens do.)
 
 # %%
 skipped = [c.energies() for c in (with_first, without_first, trained)]
@@ -280,7 +295,8 @@ assert skipped[0][middle] < skipped[1][middle] < kept[middle]
 # With the first token in, the middle layers all have an energy of one half: the number that
 # {prf:ref}`thm-relative-energy` gives to any path that consists of one outlier and nothing else. Anybody who plots this
 # by layer will see a sudden calm that has nothing to do with the text. And one such token at the second place, in one
-# passage of a hundred, still costs up to a tenth, at layer 12. We leave out the first four tokens in everything that follows.
+# passage of a hundred, still costs up to a tenth, at layer 12. We leave out the first four tokens in everything that
+# follows.
 
 # %% [markdown]
 # (sec-traj-energy)=
@@ -382,7 +398,9 @@ plt.show()
 early = np.flatnonzero(high < 0.9)[0]
 print(f"half-width of the interval: at most {(high - low).max() / 2:.2f}")
 print(f"layers 0 to {early - 1}: at least {kept[:early].min():.2f}")
-print(f"last layer: {kept[-1]:.2f}, in random order {any_order[-1]:.2f}")
+for layer in (0, depth):
+    print(f"layer {layer}: {kept[layer]:.2f}, in random order", end=" ")
+    print(f"{any_order[layer]:.2f}")
 assert kept[:early].min() > 0.8 and 0.5 < kept[-1] < 0.7 < any_order[-1]
 
 # %% [markdown]
@@ -393,74 +411,51 @@ assert kept[:early].min() > 0.8 and 0.5 < kept[-1] < 0.7 < any_order[-1]
 #
 # ### Exponent and dimension by layer
 #
-# How does this go together with the exponent of the spectrum? {ref}`nb-zeta-energy` repaired a link from the exponent to the
-# *level* energy, and found the *path* energy to be another matter. Here are both for a trained network.
+# How does this go together with the exponent of the spectrum? {ref}`nb-zeta-energy` repaired a link from the exponent
+# to the *level* energy, and found the *path* energy to be another matter. Here are both for a trained network.
 
 # %%
-from polylib.language.smoothness import jackknife
 from polylib.representation import fit_power_law
-
-
-def dimensions(spread):
-    """Participation ratios of covariances (layers, units, units)."""
-    total = np.trace(spread, axis1=1, axis2=2)
-    return total**2 / (spread**2).sum((1, 2))
-
 
 spectra = np.linalg.eigvalsh(covariance)[:, ::-1]
 fits = [fit_power_law(values) for values in spectra]
 alpha = np.array([fit.alpha for fit in fits])
-ranges = np.array([fit.interval for fit in fits])
-others = [[g for g in range(6) if g != out] for out in range(6)]
-PR, PR_half = jackknife(
-    np.array([dimensions(moments.moments(five)[1]) for five in others])
-)
-exactly = [en.participation_ratio(values) for values in spectra]
-assert np.allclose(PR, exactly, rtol=0.1)
-
-# %% mystnb={"figure": {"caption": "Exponent of the spectrum (left, nominal 95 % interval of the fit) and participation ratio (right, 95 % interval of a jackknife over six groups of passages) by layer. Dotted: exponent 1, where the infinite sum of section 2.5 has its pole.", "name": "fig-traj-spectrum"}, "image": {"alt": "Two panels against layer. Left, the exponent: 1.05 at layer 0, 1.5 at layer 3, falling to about 0.85 from layer 12 to 27 and 1.05 at the end, with intervals of a tenth to a third. Right, the participation ratio: 10 at layer 0, 2 to 4 at layers 3 to 9, then 54 to 70 from layer 12 on, 27 at the end."}}
-fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.2))
-bars = {"marker": "o", "color": "C0", "linestyle": "-", "capsize": 3}
-axes[0].errorbar(layers, alpha, np.abs(ranges.T - alpha), **bars)
-axes[0].axhline(1, color="0.3", linewidth=0.8, linestyle=":")
-axes[0].set(xlabel="layer", ylabel="exponent of the spectrum", ylim=(0, 2))
-axes[1].errorbar(layers, PR, PR_half, **bars)
-axes[1].set(xlabel="layer", ylabel="participation ratio (dimensions)")
-axes[1].set_ylim(0, None)
-plt.show()
-
-# %%
-print("                   level energy by the exponent, over measured:")
-print("layer   exponent   finite width   zeta, as printed")
+PR = [en.participation_ratio(values) for values in spectra]
+print("                   level energy by exponent, over measured:  dimen-  path")
+print("layer   exponent   finite width   zeta, as printed         sions  energy")
 for at, layer in enumerate(layers):
     trace, fit = spectra[at].sum(), fits[at]
     finite = fit.scale * en.partial_zeta(fit.alpha, units) / trace
     printed = fit.scale * en.power_law_energy_printed(fit.alpha) * units / trace
     line = f"{layer:5d}{fit.alpha:11.1f}{finite:15.1f}"
-    print(f"{line}{float(f'{2 * printed:.1g}'):19,.0f}")
+    line = f"{line}{float(f'{2 * printed:.1g}'):19,.0f}"
+    print(f"{line}{PR[at]:14.0f}{kept[layer]:8.2f}")
     assert 0.8 < finite < 1.15 and (printed < 0) == (fit.alpha < 1)
+sides = [fit.interval[0] < 1 < fit.interval[1] for fit in fits]
+print(f"exponent below 1: {(alpha < 1).sum()} of {len(layers)} layers", end="; ")
+print(f"1 is inside the interval: {sum(sides)}")
 
 # %% [markdown]
 # At finite width the link holds to within a sixth, with the exponent and the scale of the fit (which says that a power
 # law describes the spectrum, since both were fitted to the spectrum whose trace they return). As printed, it is off by
-# hundreds, the missing {math}`1/m`, and by thousands near the pole; and where the exponent is below 1, in more than
-# half of the layers, it predicts a negative energy. And the path energy does not follow the exponent: between layers 12
+# hundreds, the missing {math}`1/m`, and by thousands near the pole; and where the exponent is below 1, in 6 of the 11
+# layers, it predicts a negative energy. And the path energy does not follow the exponent: between layers 12
 # and 27 the exponent stays where it is, and the relative path energy falls from 0.81 to about 0.68.
 #
 # The participation ratio likely tells of outliers again, other ones. Early on, a few of a hundred tokens have vectors
 # up to nine times as long as the rest, and one direction holds most of the variance. A projection then shows little
-# else. From layer 12 to 27, between 54 and 70 dimensions share it; at the end, 27.
+# else. From layer 12 on many dimensions share it, and fewer again at the end.
 
 # %% [markdown]
 # (sec-traj-search)=
 # ## The smoothest direction
 #
-# The script "then finds the {term}`minimum trajectory`". It is described no further, and two questions decide what it found.
-# The minimum of *what*? A direction in which little happens has little energy. Over unit vectors the least energy is
-# the least eigenvalue of {math}`D`, and a network has directions in which next to nothing happens, so that minimum
-# says only where. To mean smoothness, the energy must be relative to the variance, or, which is the same, the variance
-# must be held at 1. And the minimum over *what*? Over a set of random draws, it is an upper bound of the minimum over
-# all directions, which is an eigenvalue.
+# The script "then finds the {term}`minimum trajectory`". It is described no further, and two questions decide what it
+# found. The minimum of *what*? A direction in which little happens has little energy. Over unit vectors the least
+# energy is the least eigenvalue of {math}`D`, and a network has directions in which next to nothing happens, so that
+# minimum says only where. To mean smoothness, the energy must be relative to the variance, or, which is the same, the
+# variance must be held at 1. And the minimum over *what*? Over a set of random draws, it is an upper bound of the
+# minimum over all directions, which is an eigenvalue.
 #
 # ```{prf:theorem} The direction of least energy
 # :label: thm-least-energy
@@ -472,7 +467,7 @@ for at, layer in enumerate(layers):
 # ```
 
 # %% tags=["hide-input"]
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from polylib.language import slow_directions as slow
 
@@ -559,6 +554,34 @@ wording.remark(
 wording
 
 # %% [markdown]
+# ### Fitted, held out, and on shuffled words
+#
+# A minimum is fitted, and what is fitted must be judged elsewhere. Directions are fitted on the passages with even
+# numbers. Their energy *held out* is that on the others, and the energy on *shuffled words* is that on the others with
+# the tokens of each in random order, read by the same network: what the direction is worth where there is no text.
+
+# %%
+from polylib.language.least_energy import least_energy
+
+odd_ones = some[1::2]
+mixed = passages.shuffled(odd_ones[:n_null], rng=np.random.default_rng(seed))
+jumbled, shuffled = [], LayerEnergies(skip)
+mixed_moments = PathMoments(layers, groups=1, skip=skip)
+for batch in residual_stream(lm, mixed, batch_size):
+    shuffled.add(batch)
+    mixed_moments.add(batch)
+    jumbled.append(batch.activations[layers].cpu().numpy())
+jumbled = np.concatenate(jumbled, 1)
+even, uneven = [0, 2, 4], [1, 3, 5]
+fit_on, test_on = moments.moments(even), moments.moments(uneven)
+slow_ones, n_fitted = [], moments.n_tokens(even)
+for i in range(len(layers)):
+    three = fit_on, test_on, mixed_moments.moments()
+    fit, test, mix = ((steps[i], spreads[i]) for steps, spreads in three)
+    where = {"held_out": test, "shuffled": mix}
+    slow_ones.append(least_energy(fit, **where, n_tokens=n_fitted))
+
+# %% [markdown]
 # ### Four trajectories of one passage
 #
 # The figure has one passage and one layer in it. From the top: a random direction, the best of a thousand random
@@ -568,8 +591,7 @@ wording
 # %%
 chosen = layers[int(0.7 * len(layers))]  # 21 of 30 blocks
 at = layers.index(chosen)
-fit_on, test_on = moments.moments([0, 2, 4]), moments.moments([1, 3, 5])
-(least,), slowest = slow.slowest(fit_on[0][at], fit_on[1][at])
+print(f"layer {chosen}: {slow_ones[at]}")
 one = some[passage : passage + 1]
 (words_of,) = residual_stream(lm, one)
 activity = words_of.activations[chosen, 0, skip:].double().cpu().numpy()
@@ -581,7 +603,7 @@ curves = {
     "a random direction": draws[:, 0],
     f"the best of {n_directions:,} here": draws[:, relative.argmin()],
     "the exact minimum here": activity @ own,
-    "the exact minimum for other passages": activity @ slowest[:, 0],
+    "the exact minimum for other passages": activity @ slow_ones[at].direction,
 }
 
 
@@ -613,92 +635,55 @@ cosine = 1 - np.cos(np.pi / len(activity))
 assert np.isclose(list(found.values())[2] * (1 - 1 / len(activity)), cosine)
 
 # %% [markdown]
-# The third curve is the perfect minimum and perfectly empty: half a cosine, as the theorem says, with an energy
-# two hundred times below that of the best draw. It would look the same for any passage and any network, above layer 0. The fourth
-# is the one with content. Its direction was found on other passages, so here it could have failed, and it did not.
+# The third curve is the perfect minimum and perfectly empty: half a cosine, as the theorem says, with an energy two
+# hundred times below that of the best draw. It would look the same for any passage and any network, above layer 0. The
+# fourth is the one with content. Its direction was found on other passages, so here it could have failed, and it did
+# not.
 #
 # ### How far is the best of a thousand?
 #
-# Over fifty passages there are five times as many tokens as units, and the minimum is no longer a matter of course.
-# Still it is fitted, so we judge it on the other fifty. Random search is fitted, too, but to a choice among a
-# thousand.
+# Over half of the passages there are more tokens than units, and the minimum is no longer a matter of course. Random
+# search is fitted, too, but to a choice among a thousand.
 
 # %%
-print("                best of 1,000        exact minimum   white noise:")
-print("layer   mean  fitted  held out    fitted  held out   its minimum")
-size = min(n_passages // 2, 200), n_tokens - skip, units
+print("              best of 1,000           exact minimum       of white")
+print("layer   mean  fitted  held out  fitted  held out  shuffled   noise")
+size = min(n_held, 200), n_tokens - skip, units
 noise_like = np.random.default_rng(seed).normal(size=size)
 flat, jumps = noise_like.reshape(-1, units), np.diff(noise_like, axis=1)
 jumps = jumps.reshape(-1, units)
 floor = slow.slowest(jumps.T @ jumps / 2 / len(jumps), np.cov(flat.T))[0][0]
-fitted, held, slow_ones, ways = [], [], [], []
+ways = []
 for i, layer in enumerate(layers):
     pair, test = (fit_on[0][i], fit_on[1][i]), (test_on[0][i], test_on[1][i])
     e_fit = slow.relative_energy(*pair, directions[layer])
     e_held = slow.relative_energy(*test, directions[layer])[e_fit.argmin()]
-    (least,), v = slow.slowest(*pair)
-    fitted.append(least)
-    ways.append((e_fit.mean() - e_fit.min()) / (e_fit.mean() - least))
-    slow_ones.append(v[:, 0])
-    held.append(slow.relative_energy(*test, v)[0])
-    line = f"{layer:5d}{e_fit.mean():7.2f}{e_fit.min():8.2f}{e_held:10.2f}"
-    print(f"{line}{least:10.2f}{held[-1]:10.2f}{floor:14.2f}")
-    assert held[-1] < 0.6 * e_held and least < held[-1]
+    one_of = slow_ones[i]
+    least, mean = one_of.in_sample, e_fit.mean()
+    ways.append((mean - e_fit.min()) / (mean - least))
+    line = f"{layer:5d}{mean:7.2f}{e_fit.min():8.2f}{e_held:10.2f}{least:8.2f}"
+    print(f"{line}{one_of.held_out:10.2f}{one_of.shuffled:10.2f}{floor:8.2f}")
+    assert one_of.held_out < 0.6 * e_held and least < one_of.held_out
 print(f"of the way, by the best of 1,000: {min(ways):.0%} to {max(ways):.0%}")
+fitted = np.array([one_of.in_sample for one_of in slow_ones])
+held = np.array([one_of.held_out for one_of in slow_ones])
+low, high = (fitted / held).min(), (fitted / held).max()
+print(f"in sample, of what they are held out: {low:.1f} to {high:.1f}")
 
 # %% [markdown]
-# Everywhere the exact minimum is far below the best of a thousand, also on the other fifty passages. Fitting
-# counts: white noise of the same size has a minimum of 0.4 where the truth is 1, and the fitted minima of the text are
-# a third to three fifths of what they are worth on other passages. But even those are, from layer 12 on, five to
-# fourteen times below the mean.
-#
-# One thing could flatter it. The corpus prints some articles twice, whole or in part, as {doc}`08-explanations` will
-# find, and then a passage to judge on has been fitted after all. So here are the held-out minima without such passages.
-
-# %%
-apart = passages.without_copies(some[1::2], of=some[::2])
-unseen = PathMoments(layers, groups=1, skip=skip)
-for batch in residual_stream(lm, apart, batch_size):
-    unseen.add(batch)
-pairs = zip(*unseen.moments(), slow_ones, strict=True)
-stricter = [float(slow.relative_energy(*pair, one)) for *pair, one in pairs]
-higher = np.array(stricter) - held
-n_held = len(some[1::2])
-print(f"{n_held - len(apart)} of {n_held} passages repeat others;", end=" ")
-print(f"without them the minima move by {higher.min():.2f} to {higher.max():.2f}")
-assert np.abs(higher).max() < 0.02
-
-# %% [markdown]
-# They hardly differ.
+# Everywhere the exact minimum is far below the best of a thousand, also on the other passages. Fitting counts: white
+# noise of the same size has a minimum of 0.41 where the truth is 1, and in sample the text's minima are a third to
+# three fifths of what they are held out. And above layer 0 what is slow held out is slow on shuffled words, too.
 #
 # How many draws would it take? The chance that one random direction reaches an energy {math}`e` is the chance that a
 # quadratic form is negative, since {math}`u^\top D u \le e\, u^\top \Sigma u` says so. Chernoff's inequality
-# {cite:p}`chernoff1952` bounds that chance, and {math}`N` draws have at most {math}`N` times as much. The figure shows
-# what draws find, and then what no number of draws below the line can be expected to find.
+# {cite:p}`chernoff1952` bounds that chance, and {math}`N` draws have at most {math}`N` times as much.
 
 # %%
 D, S = fit_on[0][at], fit_on[1][at]
 many = np.random.default_rng(seed).standard_normal((units, 20_000))
 energies = slow.relative_energy(D, S, many)
-counts = np.unique(np.geomspace(1, 10_000, 30).round()).astype(int)
-best = slow.expected_best(energies, counts)
 least = fitted[at]
-targets = np.geomspace(2 * least, energies.mean(), 30)
-rarity = np.array([slow.log10_rarity(D, S, e) for e in targets])
-
-# %% mystnb={"figure": {"caption": "Expected relative energy of the best of N random directions at one layer, measured with 20,000 draws, and a bound: to the left of the dashed line the chance of reaching that energy is below one in two. Dotted, the exact minimum of the same passages. On the horizontal axis 4 is ten thousand.", "name": "fig-traj-search"}, "image": {"alt": "Relative energy against N as a power of ten, from 0 to 100. A short solid curve falls from 0.72 at one draw to 0.5 at ten thousand, power four. A dashed curve below it and to its right falls ever more slowly: to 0.33 at power ten, 0.2 at thirty, and it still lies at 0.1, three times the dotted exact minimum, at a hundred."}}
-fig, ax = plt.subplots()
-ax.plot(np.log10(counts), best, color="C0", linestyle="-", linewidth=2.5)
-ax.plot(rarity - np.log10(2), targets, color="C1", linestyle="--")
-ax.axhline(least, color="0.3", linewidth=0.8, linestyle=":")
-ax.annotate("best of N, drawn", (3, best[counts > 900][0]), (9, 0.62), color="C0")
-ax.text(22, 0.25, "no N to the left of this line will do", color="C1")
-ax.text(60, least + 0.01, "exact minimum", color="0.3")
-ax.set(xlabel="N, as a power of ten", ylabel="relative energy", xlim=(0, 100))
-ax.set_ylim(0, None)
-plt.show()
-
-# %%
 thousand = float(slow.expected_best(energies, 1_000)[0])
 print(f"layer {chosen}: mean {energies.mean():.2f}", end=", ")
 print(f"best of 1,000 {thousand:.2f}, minimum {least:.2f}")
@@ -725,19 +710,25 @@ assert covered < 0.5
 # passages and drawn for the odd one that we know.
 
 # %% mystnb={"figure": {"caption": "Minimum trajectories of one passage at five layers, each along the slowest direction of its layer, fitted on other passages. Units of the standard deviation over the passages on which the direction was fitted; e is the relative energy on all held-out passages.", "name": "fig-traj-layers"}, "image": {"alt": "Five curves over the same sixty tokens. At layers 3 and 18 the curves climb from minus three and minus two over the first third, fall back by one to two units, and climb again to about plus one at the last words; at layer 9 the curve climbs from minus two to one over the first third only, and then wavers about a half. At layers 24 and 30 the curves hardly climb; they waver on one side of zero."}} tags=["hide-input"]
-middle_places = places[:, skip:].mean(1)
-drift = places[:, -20:].mean(1) - middle_places
-v = np.array(slow_ones)
-v *= np.sign((drift * v).sum(1))[:, None]  # so that all rise with the text
-centre = middle_places / (n_passages // 2)
+v = np.array([one_of.direction for one_of in slow_ones])
+
+
+def along(activations):
+    """Trajectories (layers, passages, tokens) along the slowest directions."""
+    return np.einsum("lptu,lu->lpt", activations[:, :, skip:], v)
+
+
+z = along(held_out)
+upwards = np.sign(z[:, :, -20:].mean((1, 2)) - z.mean((1, 2)))
+v *= upwards[:, None]  # so that all rise with the text
+centre = along(held_out).mean((1, 2))[:, None, None]
 shown = np.unique(np.linspace(1, len(layers) - 1, 5).round().astype(int))
 fig_layers, axes = plt.subplots(5, 1, figsize=(7.2, 7.4), sharex=True)
 for ax, i in zip(axes, shown, strict=True):
     x = words_of.activations[layers[i], 0, skip:].double().cpu().numpy()
     ax.axhline(0, color="0.6", linewidth=0.8)
-    ax.plot(
-        (x - centre[i]) @ v[i], color="C0", marker=".", linestyle="-", linewidth=1
-    )
+    path_ = x @ v[i] - centre[i, 0, 0]
+    ax.plot(path_, color="C0", marker=".", linestyle="-", linewidth=1)
     label = f"layer {layers[i]}, e = {held[i]:.2f}"
     ax.text(0.01, 1.02, label, transform=ax.transAxes)
     ax.set(ylim=(-3.2, 3.2), yticks=[-2, 0, 2])
@@ -746,32 +737,66 @@ fig_layers.supylabel("value / standard deviation", fontsize=10)
 plt.show()
 
 # %% [markdown]
-# Up to layer 18 the curve climbs, not without falling back, and at layer 9 over its first third only. It does so on average over passages, too: the
-# direction seems to count tokens. In the later layers it has hardly a trend, but stays mostly on one side of zero, and there it
-# seems to say which passage this is. Both can be measured. The variance of a trajectory over all passages splits into a
-# part that the place in the passage explains, a part that the passage explains, and a rest.
+# Up to layer 18 the curve climbs, not without falling back, and at layer 9 over its first third only. It does so on
+# average over passages, too: the direction seems to count tokens. In the later layers it has hardly a trend, but stays
+# mostly on one side of zero, and there it seems to say which passage this is. Both can be measured. The variance of a
+# trajectory over all passages splits into a part that the place in the passage explains, a part that the passage
+# explains, and a rest.
+
 
 # %%
-by_place = np.einsum("ltu,lu->lt", places[:, skip:], v) / (n_passages // 2)
-by_passage = np.einsum("lpu,lu->lp", trained.passage_means()[layers][:, 1::2], v)
-variance = np.einsum("lu,luv,lv->l", v, test_on[1], v)
-of_place = by_place.var(1) / variance
-of_passage = by_passage.var(1) / variance
-print("share of the held-out variance that is explained by")
-print("layer   the place   the passage")
+def shares(z):
+    """Of the variance at each layer, what the place and the passage explain."""
+    return z.mean(1).var(1) / z.var((1, 2)), z.mean(2).var(1) / z.var((1, 2))
+
+
+z, z_mixed = along(held_out) - centre, along(jumbled) - centre
+of_place, of_passage = shares(z)
+place_mixed, passage_mixed = shares(z_mixed)
+print("share of the variance that is explained by")
+print("           the place            the passage")
+print("layer   held out  shuffled   held out  shuffled")
 for i, layer in enumerate(layers):
-    print(f"{layer:5d}{of_place[i]:12.1f}{of_passage[i]:14.1f}")
+    line = f"{layer:5d}{of_place[i]:11.1f}{place_mixed[i]:10.1f}"
+    print(f"{line}{of_passage[i]:11.1f}{passage_mixed[i]:10.1f}")
 late = [i for i, layer in enumerate(layers) if layer > 0.75 * depth]
 assert min(of_place[1 : late[0]]) > 0.4 > max(of_place[late])
 assert (of_passage[late] > of_place[late] + 0.2).all()
 
+# %%
+from polylib.finding import Finding
+from scipy.stats import rankdata
+
+
+def climb(z):
+    """Rank correlation of every trajectory with the place, (layers, passages)."""
+    ranks = rankdata(z, axis=-1) - (z.shape[-1] + 1) / 2
+    place = np.arange(z.shape[-1]) - (z.shape[-1] - 1) / 2
+    return ranks @ place / np.sqrt((ranks**2).sum(-1) * (place**2).sum())
+
+
+clock = Finding(
+    "The slowest direction climbs with the place, rank correlation above 0.5",
+    source="this book",
+    replicates="held-out passages",
+    networks=1,
+    about="this network",
+    unit="rank correlation with the place",
+)
+for words, climbs in {"in order": climb(z), "shuffled": climb(z_mixed)}.items():
+    for i in shown:
+        clock.more(climbs[i], 0.5, layer=layers[i], words=words)
+clock
+
 # %% [markdown]
 # So the smoothest thing that this network says about a text, for two thirds of its depth, is how much of it there has
-# been. Nothing tells the network so directly, since its positions are rotations inside attention. That it makes a clock
-# for itself is likely because every token can attend to the first one, and finds more and more others beside it. Only
-# the last quarter has a slow direction that depends on the content. Neither is a failure of the method: a ruler *is*
-# the slowest thing in a text. But whoever reads a minimum trajectory as "how the model processes" this text should know
-# that in most layers, by half to four fifths of its variance, the curve would look the same for another text.
+# been, and it says so of a jumble nearly as well. Nothing tells the network so directly, since its positions are
+# rotations inside attention; a likely way is that every token can attend to the first one, and finds more and more
+# others beside it. Only the last quarter has a slow direction that depends on the content, and it, too, is slow on
+# shuffled words: likely because a jumble of the words of a passage still says what it is about. Neither is a failure
+# of the method: a ruler *is* the slowest thing in a text. But whoever reads a minimum trajectory as "how the model
+# processes" this text should know that in most layers, by half to four fifths of its variance, the curve would look
+# the same for another text.
 #
 # ### Your own sentence
 #
@@ -783,12 +808,14 @@ if len(own_text.tokens[0]) < skip + 3:
     raise ValueError(f"sentence must have {skip + 3} tokens, got {sentence!r}")
 (own_batch,) = residual_stream(lm, own_text)
 stream = own_batch.activations[:, 0, skip:].double().cpu().numpy()
-z = stream[chosen] @ directions[chosen]
-best_one = z[:, (np.square(np.diff(z, axis=0)).sum(0) / z.var(0)).argmin()]
+many = stream[chosen] @ directions[chosen]
+rough = np.square(np.diff(many, axis=0)).sum(0) / many.var(0)
+best_one = many[:, rough.argmin()]
 lines = {f"layer {chosen}, best of {n_directions:,}": best_one - best_one.mean()}
 lines[f"layer {chosen}, best of {n_directions:,}"] /= best_one.std()
 for i in (at, at + 1, len(layers) - 1):
-    lines[f"layer {layers[i]}, slowest"] = (stream[layers[i]] - centre[i]) @ v[i]
+    own_line = stream[layers[i]] @ v[i] - centre[i, 0, 0]
+    lines[f"layer {layers[i]}, slowest"] = own_line
 fig_own, axes = plt.subplots(len(lines), 1, figsize=(7.2, 6), sharex=True)
 for ax, (label, values) in zip(axes, lines.items(), strict=True):
     ax.axhline(0, color="0.6", linewidth=0.8)
@@ -799,155 +826,303 @@ figures.word_axis(axes[-1], own_text.tokens[0][skip:], size=8)
 fig_own.supylabel("value / standard deviation", fontsize=10)
 plt.show()
 
+# %% [markdown]
+# The committed sentence changes its subject half way, and at layer 24 the curve jumps at the word that settles what the
+# second half is about. It is one sentence, written for the purpose. Does that happen in texts that nobody wrote for it?
+#
+# ### Two halves of two texts
+#
+# Here is a test with as many texts as were held out: the first half of each passage, followed by the second half of the
+# next one, so that the subject changes at a known place and every token keeps its own. What is compared is the same
+# first half with its own second half. If a direction follows the subject, its largest step should come within five
+# tokens of the *seam* more often, and its mean level should shift more from before the seam to after it.
+
 # %%
-words_in = [token.strip() for token in own_text.tokens[0][skip:]]
-turned = lines[f"layer {layers[at + 1]}, slowest"]
-jump = int(np.abs(np.diff(turned)).argmax()) + 1
-print(
-    f"layer {layers[at + 1]}: the largest step is at {words_in[jump]!r}, from",
-    end=" ",
+import torch
+
+half = n_tokens // 2
+joined = [odd_ones.ids[:, :half], odd_ones.ids[:, half:].roll(-1, 0)]
+pieces = [a[:half] for a in odd_ones.tokens]
+seconds = odd_ones.tokens[1:] + odd_ones.tokens[:1]
+spliced = passages.Passages(
+    torch.cat(joined, 1),
+    odd_ones.mask,
+    [a + b[half:] for a, b in zip(pieces, seconds, strict=True)],
 )
-print(f"{turned[:jump].mean():.1f} before it to {turned[jump:].mean():.1f} after")
+stream_of = residual_stream(lm, spliced, batch_size)
+read = [batch.activations[layers].cpu() for batch in stream_of]
+z_spliced = along(np.concatenate(read, 1)) - centre
+
+
+def at_seam(z):
+    """Of each path: is its largest step near the seam, and the shift there."""
+    cut = half - skip
+    step = np.abs(np.diff(z, axis=-1)).argmax(-1) + 1
+    before, after = z[..., :cut].mean(-1), z[..., cut:].mean(-1)
+    return abs(step - cut) <= 5, abs(after - before)
+
+
+# %%
+about_seams = {
+    "source": "this book",
+    "replicates": "pairs of held-out passages",
+    "networks": 1,
+    "about": "this network",
+    "null": "the same first halves with their own second halves",
+}
+shift = Finding(
+    "The level of the slowest direction shifts more where the subject changes",
+    unit="shift of the mean, in standard deviations",
+    **about_seams,
+)
+jump = Finding(
+    "The largest step of the slowest direction stands where the subject changes",
+    unit="share within five tokens of the seam",
+    **about_seams,
+)
+whole, seam = at_seam(z), at_seam(z_spliced)
+tested = [i for i, layer in enumerate(layers) if layer >= chosen - 2 * every]
+for i in tested:
+    jump.more(seam[0][i], whole[0][i], layer=layers[i])
+    shift.more(seam[1][i], whole[1][i], layer=layers[i])
+shift
+
+# %%
+jump
 
 # %% [markdown]
-# The committed sentence changes its subject half way. At layer 21 the clock hardly notices. At layer 24 the curve is
-# level, jumps at the word that settles what the second half is about, and is level again. One sentence proves nothing,
-# but here a minimum trajectory shows what it was meant to show.
+# In the last quarter the direction does keep a level: where the subject changes, it shifts further than within one
+# text, by a fifth to a third of a standard deviation. In the layers of the clock it shifts less far, since the second
+# half of another text goes on with the count less well. But the largest step does not tell *where*: whether it stands
+# at the seam more often than without one, fifty pairs do not decide. The jump at one word in the sentence above is what
+# one would like to see, not what is usual.
 
 # %% [markdown]
 # (sec-traj-null)=
 # ## Whose smoothness is it?
 #
 # A smooth trajectory may be smooth because the text is, because any text is to this network, or because any network of
-# this shape makes everything smooth. Null models tell these apart. *Shuffled words*: the same tokens of each passage
-# in random order, read by the trained network. *Random weights*: a network of the same shape as it is before training,
-# on the text and on shuffled words. *Permuted weights*: the trained network with the entries of each matrix in random
-# order, which keeps their sizes. White noise has energy 1 and needs no run.
+# this shape makes everything smooth. *Shuffled words* take away the order of the text. *Random weights* take away the
+# training: a network of the same shape as it is before the first step. White noise has energy 1 and needs no run.
 #
-# What to expect? If smoothness were understanding, the trained network on text should be the smoothest of all.
+# How large random weights are is a choice, and a null model must make the one that the network itself began with.
+# SmolLM2's published configuration (`initializer_range` of HuggingFaceTB/SmolLM2-135M) starts from a standard deviation
+# of 1/24, one over the root of its 576 units; the file in the package does not say, and transformers would take its
+# default of 0.02, which is half as much. The program that trained it, nanotron, by its standard rule divides the
+# matrices that write to the residual stream by the root of twice the number of blocks besides: *divided* below. We turn the scale like a dial, and in one case force attention to weigh all earlier
+# tokens evenly (*even*, at 1/24). Every draw of weights reads passages of its own and is compared with the trained
+# network on the same ones, so that an interval over draws is one over passages, too.
 
 # %%
-part = some[:n_null]
-mixed = passages.shuffled(part, rng=np.random.default_rng(seed))
-fresh = language.untrained(lm, seed=seed)
-cases = {
-    "trained, shuffled words": (lm, mixed),
-    "random weights": (fresh, part),
-    "random weights, shuffled words": (fresh, mixed),
-    "permuted weights": (language.permuted(lm, seed=seed), part),
-}
-nulls = {label: LayerEnergies(skip) for label in cases}
-shuffled_moments = PathMoments(layers, groups=1, skip=skip)
-shuffled_places = 0  # sums over passages, by place
-for label, (network, words_read) in cases.items():
+from fractions import Fraction
+
+from polylib.language import twins
+
+scale = twins.initial_scale(lm)
+settings = dial.split()
+start = "divided" if "divided" in settings else "own"  # as training starts
+
+
+def turned(setting, network):
+    """A draw of random weights at another setting of the dial."""
+    if setting == "even":
+        return twins.evened(network)
+    if setting == "own":
+        return network
+    if setting == "divided":
+        return twins.scaled(network, 1.0, divided=True)
+    return twins.scaled(network, float(setting) / scale)
+
+
+# %%
+def energies_of(network, words_read):
+    """Relative energy by layer, and vectors of last tokens."""
+    collector, last = LayerEnergies(skip), []
     for batch in residual_stream(network, words_read, batch_size):
-        nulls[label].add(batch)
-        if label == "trained, shuffled words":
-            shuffled_moments.add(batch)
-            added = batch.activations[layers].double().sum(1)
-            shuffled_places = shuffled_places + added.cpu().numpy()
+        collector.add(batch)
+        last.append(batch.activations[:, :, -1].double().cpu().numpy())
+    return collector.energies(), np.concatenate(last, 1)
+
 
 # %%
-drawn = np.random.default_rng(seed).multinomial(
-    n_null, np.full(n_null, 1 / n_null), 400
-)
-rest = np.zeros((400, n_passages - n_null))
-boot = {"trained": trained.energies(np.hstack([drawn, rest]))}
-boot |= {
-    label: null.energies(drawn.astype(float)) for label, null in nulls.items()
-}
-value = {"trained": trained.energies(np.hstack([np.ones(n_null), rest[0]]))}
-value |= {label: null.energies() for label, null in nulls.items()}
+lengths = map(len, lm.tokenizer(texts)["input_ids"])
+pairs = zip(texts, lengths, strict=True)
+enough = [text for text, length in pairs if length >= long_tokens]
+longer = passages.tokenize(enough, lm.tokenizer, long_tokens)
+longer = passages.without_copies(longer)[:n_draws]
+assert len(longer) == n_draws and n_draws * n_draw <= len(some)
+random = {setting: [] for setting in settings}
+random_ends, random_long, beside_long = [], [], []
+for draw in range(n_draws):
+    fresh = language.untrained(lm, seed=seed + draw)
+    own_long = longer[draw : draw + 1]
+    mine = some[draw * n_draw : (draw + 1) * n_draw]
+    beside_long.append(energies_of(lm, own_long)[0])
+    for setting in settings:
+        network = turned(setting, fresh)
+        found, last = energies_of(network, mine)
+        random[setting].append(found)
+        if setting == start:
+            random_ends.append(last)
+            random_long.append(energies_of(network, own_long)[0])
 
-# %% mystnb={"figure": {"caption": "Relative energy by layer of the trained network and of its null models, on the same 40 passages, with 95 % intervals of a bootstrap over passages.", "name": "fig-traj-null"}, "image": {"alt": "Five curves against layer. Both curves of random weights, for text and for shuffled words, lie on one another and fall steeply to 0.1 at layer 3 and 0.02 at the end. Permuted weights decline slowly from 1.0 to 0.75. The trained network falls to 0.75 at layer 14 and 0.6 at the end; with shuffled words it stays about a tenth above that from layer 11 to 26, then falls below and ends at 0.5."}}
-fig, ax = plt.subplots()
-for index, (label, replicates) in enumerate(boot.items()):
-    low, high = interval(replicates)
-    style = {"color": f"C{index}", "linestyle": figures.DASHES[index]}
-    ax.plot(depths, value[label], label=label, **style)
-    ax.fill_between(depths, low, high, color=f"C{index}", alpha=0.25, linewidth=0)
-ax.axhline(1, color="0.3", linewidth=0.8, linestyle=":")
-ax.legend(loc="center left", bbox_to_anchor=(0.15, 0.33))
-ax.set(xlabel="layer", ylabel="energy a step / variance", ylim=(0, 1.08))
+# %%
+from scipy.stats import t as student
+
+
+def over(values):
+    """Mean over replicates, and half-width of its 95 % interval (Student's t)."""
+    values, n = np.array(values), len(values)
+    error = values.std(0, ddof=1) / np.sqrt(n)
+    return values.mean(0), student.ppf(0.975, n - 1) * error
+
+
+of_draw = np.zeros((n_draws, len(some)))
+for draw in range(n_draws):
+    of_draw[draw, draw * n_draw : (draw + 1) * n_draw] = 1
+beside = trained.energies(of_draw)
+groups = (np.arange(n_null) % 8 == np.arange(8)[:, None]).astype(float)
+of_odd = np.zeros((8, len(some)))
+of_odd[:, 1 : 2 * n_null : 2] = groups
+in_order, in_disorder = trained.energies(of_odd), shuffled.energies(groups)
+
+# %% mystnb={"figure": {"caption": "Relative energy by layer. Left, five draws of random weights at four initial scales, and at 1/24 with attention made even, beside the trained network on the same passages. Right, the trained network on held-out passages and on the same words in random order. Bands: 95 % intervals, over draws on the left and over eight groups of passages on the right.", "name": "fig-traj-null"}, "image": {"alt": "Two panels, energy against layer. Left: the trained network stays near 1 up to layer 9, is below 0.8 from layer 13 on and ends at 0.64. Random weights of scale 0.02 fall to 0.1 at layer 3 and 0.02 at the end, those of 0.03 to 0.3 and 0.16. Those of 1/24 fall to 0.75 at once and then slowly to 0.7, with divided outputs to 0.9 and 0.75: they start below the trained network and end above it. With even attention they lie near 0.15. Right: in order the energy falls from 0.95 at layer 10 to 0.75 at layer 15; with shuffled words it stays a tenth above that, drops after layer 27 and ends below it."}}
+fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 4), sharey=True)
+own = str(Fraction(scale).limit_denominator(1_000))
+names = {"own": own, "divided": f"{own}, divided", "even": f"{own}, even"}
+curves = {"trained": beside} | random
+for index, (setting, values) in enumerate(curves.items()):
+    mean, wide = over(values)
+    style = {"color": f"C{index % 6}", "linestyle": figures.DASHES[index % 6]}
+    left.plot(depths, mean, label=names.get(setting, setting), **style)
+    band = {"alpha": 0.25, "linewidth": 0, "color": f"C{index % 6}"}
+    left.fill_between(depths, mean - wide, mean + wide, **band)
+for values, label in ((in_order, "in order"), (in_disorder, "shuffled")):
+    mean, wide = over(values)
+    style = "--" if label == "shuffled" else "-"
+    right.plot(depths, mean, label=label, linestyle=style)
+    right.fill_between(depths, mean - wide, mean + wide, alpha=0.25, linewidth=0)
+left.set(xlabel="layer", ylabel="energy a step / variance", ylim=(0, 1.15))
+right.set_xlabel("layer")
+left.legend(fontsize=8, loc="center right", bbox_to_anchor=(1, 0.42))
+right.legend(fontsize=8, loc="lower left")
 plt.show()
 
+# %%
+early = depth // 5
+places = early, middle, depth
+print(f"relative energy: mean of {n_draws} draws ± half its 95 % interval")
+print(f"{'':24s}" + "".join(f"{f'layer {layer}':>16s}" for layer in places))
+tables = {f"{n_tokens} tokens": curves}
+tables[f"{long_tokens} tokens"] = {"trained": beside_long, start: random_long}
+for length, table in tables.items():
+    print(length)
+    for setting, values in table.items():
+        mean, wide = over(values)
+        line = "".join(f"{mean[i]:9.2f} ± {wide[i]:.2f} " for i in places)
+        print(f"  {names.get(setting, setting):22s}{line}")
 
 # %%
-def with_interval(replicates, central):
-    """A value and its 95 % interval, to two digits, without minus zero."""
-    three = np.round([central, *interval(replicates)], 2) + 0.0
-    return "{:5.2f} ({:5.2f} to {:5.2f})".format(*three)
-
-
-shuffled_key, random_key = "trained, shuffled words", "random weights"
-print("layer   words in order, lowers e by   trained, raises e by")
-for layer in (3, 9, middle, 21, depth):
-    gain = boot[shuffled_key][:, layer] - boot["trained"][:, layer]
-    cost = boot["trained"][:, layer] - boot[random_key][:, layer]
-    by_order = value[shuffled_key][layer] - value["trained"][layer]
-    by_training = value["trained"][layer] - value[random_key][layer]
-    line = f"{layer:5d}{with_interval(gain, by_order):>30}"
-    print(f"{line}{with_interval(cost, by_training):>26}")
-assert value[random_key][middle] < 0.1 < value["permuted weights"][middle]
-order_gain = value[shuffled_key] - value["trained"]
-assert order_gain[middle] > 0.05 and order_gain[-1] < -0.05
+scales = Finding(
+    "Random weights draw smoother paths than the trained network",
+    source="this book",
+    replicates="draws of the weights, each on passages of its own",
+    networks=n_draws,
+    null=f"{lm.name} on the same passages",
+    unit="relative energy",
+)
+scaled_to = [setting for setting in settings if setting != "even"]
+tried = [(random[one], beside, one, n_tokens) for one in scaled_to]
+tried += [(random_long, beside_long, start, long_tokens)]
+for values, than, setting, length in tried:
+    for layer in places:
+        pair = np.array(values)[:, layer], np.array(than)[:, layer]
+        said = {"layer": layer, "tokens": length}
+        scales.less(*pair, scale=names.get(setting, setting), **said)
+scales
 
 # %%
-of_noise = order_gain / (1 - value["trained"])
+order = Finding(
+    "Words in their order make the paths of this network smoother",
+    source="this book",
+    replicates="groups of held-out passages",
+    networks=1,
+    about="this network",
+    null="the same words in random order",
+    unit="relative energy",
+)
+for i in (1, 3, len(layers) // 2, len(layers) - 4, -1):
+    layer = layers[i]
+    order.less(in_order[:, layer], in_disorder[:, layer], layer=layer)
+order
+
+# %%
+gain = over(in_disorder)[0] - over(in_order)[0]
+of_noise = gain / (1 - over(in_order)[0])
 third = of_noise[depth // 3 : 2 * depth // 3]
-print("share of the order in what separates the trained network from noise:")
+print("of what separates the network on text from white noise, due to order:")
 print(f"layers {depth // 3} to {2 * depth // 3 - 1}", end=": ")
-print(f"{third.min():.1f} to {third.max():.1f}, layer 21: {of_noise[21]:.1f}")
-rougher = value["permuted weights"] - value["trained"]
-print("permuted weights smoother than trained, layers", end=" ")
-print(*np.flatnonzero(rougher < -0.01))
-print("and rougher, layers", *np.flatnonzero(rougher > 0.03))
+print(f"{third.min():.1f} to {third.max():.1f}", end=", ")
+print(f"layer {chosen}: {of_noise[chosen]:.1f}")
 
 # %% [markdown]
-# The answer is the opposite of what one would hope. **The network that knows nothing is the smoothest.** With random
-# weights the energy falls to a few hundredths, and the order of the words hardly matters: with 150 passages, in the
-# kept run below, shuffled ones are smoother by less than a tenth. The likely reason is attention that cannot yet
-# choose: it averages all earlier tokens evenly, and a running average is smooth. Permuted weights are of the trained
-# size, their attention is likely sharp, at random, and that network is smoother than the trained one at layers 3 to 9
-# and rougher from layer 11 on. So how smooth "the architecture" is depends on the scale of its weights, and only in the
-# last two thirds does the trained network lie between the two.
+# How smooth a network is that knows nothing depends on how large its random weights are. At a scale of 0.02 the energy
+# falls to a few hundredths; at the scale that this network itself began with, to seven or eight tenths. The likely
+# reason is attention. Where all earlier tokens are weighed evenly, each output is a running average, which is smooth:
+# even at 1/24 that gives 0.17. Small queries and keys weigh nearly evenly; those of 1/24 choose, at random. So "as
+# smooth as random weights" says nothing without the scale. At the network's own start, in texts of 64 tokens, there is
+# little between random weights and trained ones: undivided, the random ones are smoother early; divided, they are
+# rougher at the end; of the rest five draws do not decide.
 #
-# What is the text's share? In the middle layers, reading words in their order lowers the energy by a tenth or more: of
-# what separates the network from noise about half at layers 10 to 19, and a bit over a third at 21. In the first third
-# of the network it lowers it by nothing, or nearly. At the end the sign turns: shuffled words have the *smoother*
-# trajectories. A likely reason: the last layers hold predictions, and after a jumble the network predicts much the same
-# at every token.
+# What is the text's share? Take what separates the trained network on text from white noise, which has energy 1. In
+# the middle layers half of that or more is due to the order of the words: shuffled words are rougher. Early there is
+# hardly anything to share. At the end the sign turns, and shuffled words have the *smoother* trajectories. A likely
+# reason: the last layers hold predictions, and after a jumble the network predicts much the same at every token.
 #
-# And the clock? Its directions were fitted on text. Here they are on shuffled words, with the share of the place.
+# ### Longer texts
+#
+# Are 64 tokens special? For random weights they are. A running average moves less and less, and in 256 tokens little of
+# the variance is left to it: in the table above random weights are then nearly as rough as noise, and the trained
+# network is not. So here is the sentence with the right null, at both lengths.
 
 # %%
-step_mixed, covariance_mixed = shuffled_moments.moments()
-on_mixed = [
-    slow.relative_energy(step_mixed[i], covariance_mixed[i], v[i][:, None])[0]
-    for i in range(len(layers))
-]
-ruler = np.einsum("ltu,lu->lt", shuffled_places[:, skip:], v) / n_null
-variance_mixed = np.einsum("lu,luv,lv->l", v, covariance_mixed, v)
-place_mixed = ruler.var(1) / variance_mixed
-counting = slice(1, late[0])  # where the place explains most on text
-alike = [np.corrcoef(*two)[0, 1] for two in zip(by_place, ruler, strict=True)]
-print("the slowest direction of the text, on held-out text and shuffled words")
-print("          energy          share of the place")
-print("layer   text  shuffled      text  shuffled")
-for i, layer in enumerate(layers):
-    line = f"{layer:5d}{held[i]:7.2f}{on_mixed[i]:10.2f}{of_place[i]:10.1f}"
-    print(f"{line}{place_mixed[i]:10.1f}")
-print(f"mean curves up to layer {layers[late[0] - 1]}: correlation", end=" ")
-print(f"{min(alike[counting]):.2f} or more")
-assert min(place_mixed[counting]) > 0.25 and min(alike[counting]) > 0.9
-assert on_mixed[at] < 0.2 and max(on_mixed[late[0] :]) < 0.5
+learnt = Finding(
+    "After training, paths are smoother than at the start that its recipe gives",
+    source="this book",
+    replicates="draws of the weights, each on passages of its own",
+    networks=1,
+    about="this network",
+    null=f"random weights of the same shape, {names[start]}",
+    unit="relative energy",
+)
+for values, than, length in (
+    (beside, random[start], n_tokens),
+    (beside_long, random_long, long_tokens),
+):
+    for layer in places:
+        pair = np.array(values)[:, layer], np.array(than)[:, layer]
+        learnt.less(*pair, layer=layer, tokens=length)
+learnt
 
 # %% [markdown]
-# The clock runs on nonsense nearly as well as on news: on shuffled words the place still explains a third to seven
-# tenths of the variance, and the mean curve is the same. What a reader of minimum trajectories would have taken for the
-# model's progress through an argument is its progress through a number of tokens. The late directions, which tell
-# passages apart, are slow on shuffled words, too: likely because a jumble of the words of a passage still says what it
-# is about.
+# And the clock? Its directions have seen no place beyond the sixty-fourth. Here is what they read in the longer texts.
+
+# %%
+(long_stream,) = (
+    batch.activations[layers].cpu().numpy()
+    for batch in residual_stream(lm, longer, len(longer))
+)
+z_long = along(long_stream) - centre
+ticks = [skip + 1, n_tokens // 2, n_tokens, long_tokens // 2, long_tokens]
+print("mean along the slowest direction, up to each token from the one before:")
+print("layer" + "".join(f"{tick:9d}" for tick in ticks[1:]))
+for i in tested[:3]:
+    spans = pairwise(ticks)
+    means_of = [z_long[i][:, a - skip : b - skip].mean() for a, b in spans]
+    print(f"{layers[i]:5d}" + "".join(f"{mean:9.1f}" for mean in means_of))
+
+# %% [markdown]
+# The clock goes on for another 64 tokens, and then it stands. It is a ruler for the start of a text.
 
 # %% [markdown]
 # (sec-traj-depth)=
@@ -970,29 +1145,14 @@ def cosine(x, y):
     ).mean(1)
 
 
-stay, turn = cosine(ends[1:], ends[:-1]), cosine(moves[1:], moves[:-1])
-common = (moves.mean(1) ** 2).sum(1) / (moves**2).sum(2).mean(1)
+def along_depth(ends):
+    """Cosines before and after each block, and of successive steps."""
+    moves = np.diff(ends, axis=0)
+    return cosine(ends[1:], ends[:-1]), cosine(moves[1:], moves[:-1])
 
-# %% mystnb={"figure": {"caption": "The last token of 100 passages along the layers. Left, the direction of its vector, seen in the plane of the two leading principal components of all directions; the paths of twelve passages as lines, and all passages after the first block (squares) and the last (dots). Right, cosines between the stream before and after a block, and between what two successive blocks add; and the squared length of a block's mean step over passages, as a share of the mean squared length of its steps.", "name": "fig-traj-depth"}, "image": {"alt": "Left, squares spread along a vertical line at zero; from there crooked lines run a little to the left, crowd together, turn, and run far to the right, where all but a few dots form one cloud. Right, three lines against the block: the cosine before and after stays near 0.96, dipping at blocks 2, 25 and the last; the cosine of successive steps is 0.3 at blocks 2 and 3, then wavers about 0 up to block 21, and is between 0.1 and 0.4 after it; the common share is between 0.05 and 0.25 in most blocks, with spikes to 0.67 at block 2 and 0.8 at block 25, and about 0.5 near the end."}} tags=["hide-input"]
-heading = ends / np.linalg.norm(ends, axis=2, keepdims=True)
-flat = heading[1:].reshape(-1, units)
-axes_of = np.linalg.svd(flat - flat.mean(0), full_matrices=False)[2][:2]
-axes_of *= np.sign(axes_of.sum(1))[:, None]
-plane = (heading[1:] - flat.mean(0)) @ axes_of.T
-fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.4))
-for p in range(12):
-    left.plot(*plane[:, p].T, color="0.5", linewidth=0.7, linestyle="-")
-left.plot(*plane[-1].T, "o", color="C1", markersize=3, linestyle="none")
-left.plot(*plane[0].T, "s", color="C2", markersize=2, linestyle="none")
-left.set(xlabel="first component", ylabel="second component")
-blocks = np.arange(1, depth + 1)
-right.plot(blocks[1:], stay[1:], label="before and after a block", color="C0")
-right.plot(blocks[1:], turn, label="two successive steps", color="C1")
-right.plot(blocks, common, label="share common to all passages", color="C2")
-right.axhline(0, color="0.3", linewidth=0.8, linestyle=":")
-right.set(xlabel="block", ylabel="cosine, or share", ylim=(-0.3, 1.6))
-right.legend(loc="upper left", fontsize=8)
-plt.show()
+
+stay, turn = along_depth(ends)
+common = (moves.mean(1) ** 2).sum(1) / (moves**2).sum(2).mean(1)
 
 # %%
 inner = slice(2, depth - 1)
@@ -1002,6 +1162,11 @@ print(f"two successive steps: median {size:.1f} (unsigned),", end=" ")
 end = turn[-(3 * depth // 10) :]
 print(f"all {turn.min():.1f} to {turn.max():.1f}, the last {len(end)}:", end=" ")
 print(f"{end.min():.1f} to {end.max():.1f}")
+two_of = map(along_depth, random_ends)
+both = [[np.median(part[inner]) for part in pair] for pair in two_of]
+(mean_stay, mean_turn), (wide, wider) = over(both)
+print(f"random weights, {names[start]}: {mean_stay:.2f} ± {wide:.2f},", end=" ")
+print(f"successive steps {mean_turn:.2f} ± {wider:.2f}")
 print(f"share of the path energy in the last block: {energy_share[-1]:.0%}")
 print(f"in the first half of the blocks: {energy_share[:middle].sum():.0%}")
 for top in common.argsort()[:-3:-1]:
@@ -1011,12 +1176,11 @@ assert energy_share[-1] > 0.3 and energy_share[:middle].sum() < 0.1
 
 # %% [markdown]
 # Along the layers a trajectory is as smooth as it is rough along the text: each block turns the vector by some fifteen
-# degrees. But up to block 21 successive steps are nearly at right angles on average, but for the first few, as in a sum of
-# unrelated contributions, a random walk. After that, where the steps are long, all cosines are positive, up to 0.4: the
-# contributions go on in part in the same direction. The architecture, which adds each block's output to the stream, may
-# well give such a picture alone: we did not look at other networks. (Half of the path energy is spent in the last block, so an
-# unnormalised energy along the layers would speak of that one alone.) One block stands out: of the mean squared length
-# of what block 25 adds, 78 % is that of its mean over passages, which all have in common. (Block 2 has two thirds.)
+# degrees. And up to block 21 successive steps are nearly at right angles on average, but for the first few, as in a sum
+# of unrelated contributions, a random walk. Both are gifts of the architecture, which adds what each block puts out:
+# random weights do the same. What training adds comes late: where the steps are long, all cosines are positive, up to
+# 0.4. (Half of the path energy is spent in the last block.) One block stands out: of the mean squared length of what
+# block 25 adds, 78 % is that of its mean over passages, which all have in common. (Block 2 has two thirds.)
 
 # %% [markdown]
 # (sec-traj-scale)=
@@ -1050,19 +1214,26 @@ print(f"{records.names[0]}, layer {records.layers[0]}, a few tokens:")
 pieces = zip(one_record.tokens[8:13], one_record.values[8:13], strict=True)
 print(", ".join(f"{token!r} {value:.1f}" for token, value in pieces))
 
+
 # %% tags=["hide-input"]
 summary = {
     "layers": layers,
-    "energy": {label: value[label].tolist() for label in value},
-    "low": {label: interval(boot[label])[0].tolist() for label in boot},
-    "high": {label: interval(boot[label])[1].tolist() for label in boot},
-    "held_out_minimum": [float(x) for x in held],
-    "fitted_minimum": [float(x) for x in fitted],
+    "n_passages": len(some),
+    "random": {one: np.array(found).tolist() for one, found in random.items()},
+    "beside": beside.tolist(),
+    "random_long": np.array(random_long).tolist(),
+    "beside_long": np.array(beside_long).tolist(),
+    "in_order": in_order.tolist(),
+    "shuffled": in_disorder.tolist(),
+    "held_out": held.tolist(),
+    "held_out_shuffled": [one_of.shuffled for one_of in slow_ones],
+    "in_sample": fitted.tolist(),
     "best_of_random": random_ones.relative()[layers].min(1).tolist(),
     "place": of_place.tolist(),
-    "passage": of_passage.tolist(),
+    "shift": [[float(x) for x in (seam[1][i] - whole[1][i])] for i in tested],
+    "near": [[int(seam[0][i].sum()), int(whole[0][i].sum())] for i in tested],
     "exponent": alpha.tolist(),
-    "participation": PR.tolist(),
+    "participation": [float(ratio) for ratio in PR],
 }
 if save_as:
     results.save(f"07-trajectories-{save_as}", summary, parameters, device=device)
@@ -1077,84 +1248,58 @@ if save_in:
             figure.savefig(target.with_name(f"trajectories-{name}.{kind}"))
 
 # %% [markdown]
-# The chapter has looked at a hundred passages. The same notebook has read all 300 of the corpus, and 150 with each
-# null model; that run is kept, and drawn here beside the fresh one. The file of parameters for GPT-2 XL, the network
-# of the supplement, is with the others in {doc}`../book/reproduce`. It has not been run: its weights need a network.
-
-# %% mystnb={"figure": {"caption": "Held-out energy of the slowest direction (left), and the share of its variance that the place explains (right), by layer: this run with 100 passages, and the kept run with all 300.", "name": "fig-traj-scale"}, "image": {"alt": "Two panels with two curves each that lie close together, that of the kept run lower at the left end. Left, the energy starts above 0.3, is below 0.2 from layer 3 on and least near layer 18. Right, the share of the place is near 0 at layer 0, between 0.5 and 0.8 from layer 3 to 21, and near 0 from layer 24 on, but 0.2 there in the kept run."}}
-saved = [results.load(f"07-trajectories-{run}") for run in compare_with.split()]
-curves = {f"{n_passages} passages, this run": (layers, held, of_place)}
-for run in saved:
-    kept_run, n = run["values"], run["parameters"]["n_passages"]
-    shares = kept_run["held_out_minimum"], kept_run["place"]
-    curves[f"{n} passages, kept"] = (kept_run["layers"], *shares)
-fig, panels = plt.subplots(1, 2, figsize=(7.2, 3.2))
-for index, (label, (x, *sides)) in enumerate(curves.items()):
-    for panel, y in zip(panels, sides, strict=True):
-        style = {"marker": figures.MARKERS[index], "label": label}
-        panel.plot(x, y, linestyle=figures.DASHES[index], **style)
-panels[0].set(xlabel="layer", ylabel="energy a step / variance", ylim=(0, None))
-panels[1].set(xlabel="layer", ylabel="share of the place", ylim=(0, 1))
-panels[0].legend()
-plt.show()
+# The chapter has looked at a hundred passages. With the parameters of `07-trajectories-300` the same notebook reads all
+# 300 of the corpus, and more of them with more draws of random weights; a run that was saved is shown beside this one
+# if `compare_with` names it. The file of parameters for GPT-2 XL, the network of the supplement, is with the others in
+# {doc}`../book/reproduce`. It has not been run: its weights need a network.
 
 # %%
+saved = [results.load(f"07-trajectories-{run}") for run in compare_with.split()]
 for run in saved:
     print(results.describe(run))
-    e, low, high = (run["values"][key] for key in ("energy", "low", "high"))
-    print("                               energy in the middle   at the end")
-    for label in e:
-        line = f"  {label:31s}"
-        for at_layer in (len(e[label]) // 2, -1):
-            ends_ = low[label][at_layer], high[label][at_layer]
-            line += (
-                f"{e[label][at_layer]:6.2f} ({ends_[0]:.2f} to {ends_[1]:.2f})"
-            )
-        print(line)
-    minima, best_ones = (
-        np.array(run["values"][key])
-        for key in ("held_out_minimum", "best_of_random")
-    )
-    gap = (best_ones / minima)[1:]
-    print(f"  best of 1,000 over the minimum: {gap.min():.0f} to {gap.max():.0f}")
-    smoother = 1 - np.array(e[f"{random_key}, shuffled words"]) / e[random_key]
-    print(f"  random weights, shuffled smoother by at most {smoother.max():.0%}")
-    assert gap.min() > 3 and e[random_key][-1] < 0.05
-    assert e[shuffled_key][-1] < e["trained"][-1] < e["permuted weights"][-1]
-
-# %% [markdown]
-# With three times as many passages the held-out minima fall, because directions are fitted on more, and at layer 24 the
-# slowest direction mixes place and passage. The null models keep their order, with narrower intervals.
+    kept_run = run["values"]
+    tables = {"trained": kept_run["beside"]} | kept_run["random"]
+    for setting, values in tables.items():
+        mean, wide = over(values)
+        line = "".join(f"{mean[i]:9.2f} ± {wide[i]:.2f} " for i in places)
+        print(f"  {names.get(setting, setting):22s}{line}")
+    tests = zip(tested, kept_run["near"], kept_run["shift"], strict=True)
+    for i, (near, alone), shifts in tests:
+        (mean, wide), n = over(shifts), len(shifts)
+        print(f"  layer {layers[i]}, {n} pairs: shift {mean:.2f} ± {wide:.2f}")
+        print(f"    near the seam {near / n:.0%}, without a seam {alone / n:.0%}")
 
 # %% [markdown]
 # ## Summary
 #
-# - **The first token is an outlier**, in the middle layers a hundred times as long as the others. There a path that
-#   contains it has relative energy one half whatever the text, because one value is all its variance. One must leave
-#   the first tokens out, and more than one.
+# - **The first token is an outlier**, in layers 12 to 27 dozens of times as long as the others or more. There a path
+#   that contains it has relative energy one half whatever the text, because one value is all its variance. One must
+#   leave the first tokens out, and more than one.
 # - **The mean over random directions is a trace**, as in chapter 5: the layer's own moments predict what a thousand
 #   trajectories do, and how they scatter. The repaired zeta link holds for the level energy; the printed one gives a
-#   negative number for more than half of the layers.
+#   negative number for 6 of 11 layers.
 # - **The minimum is an eigenvalue.** The best of a thousand random directions goes a third of the way at best; at layer
-#   21 nine tenths of the way takes more than {math}`10^{90}` draws.
+#   21 nine tenths of the way takes more than {math}`10^{97}` draws.
 # - **For one passage the exact minimum is half a cosine**, whatever the text and the network, above layer 0 and with
-#   fewer tokens than units. It means nothing unless
-#   it is fitted on many passages and judged on others.
-# - **The smoothest direction is a clock** in two thirds of the layers: it reads the number of tokens, on shuffled
-#   words nearly as well. In the last quarter it reads which passage this is.
-# - **A random network is smoother than the trained one**, by far. At layers 10 to 19 about half of the trained
-#   network's smoothness is due to the order of the words, and a bit over a third at layer 21; early there is hardly
-#   any smoothness to share, and at the end shuffled words are smoother still.
+#   fewer tokens than units. It means nothing unless it is fitted on many passages and judged on others.
+# - **The smoothest direction is a clock** in two thirds of the layers: it counts tokens, on shuffled words nearly as
+#   well, up to about the 128th. In the last quarter it reads which passage this is.
+# - **Random weights have no smoothness of their own**: at layer 15 their energy is 0.03 to 0.80 by their initial scale,
+#   and 0.97 in longer texts. Against the start that its recipe gives, this network's paths are smoother in texts of 256
+#   tokens; in texts of 64 they are so only at the end, and early they are rougher.
+# - **The order of the words** makes half of what smoothness there is in the middle layers, and none early; at the end
+#   shuffled words are smoother.
+# - **Late directions keep a level that shifts where the subject changes**, but whether their largest step says where is
+#   not decided.
 #
 # **What it means for reading a network.** A minimum trajectory is the winner of a search for smoothness, and it should
-# be shown with what the search finds where there is nothing: in noise, in shuffled words, in a network that has not
-# learnt. Here those nulls explain most of the picture. What they leave is worth having: late directions that tell
-# passages apart and, in the one sentence that we tried, change when the subject does.
+# be shown with what the search finds where there is nothing: in noise, in shuffled words, in weights at the scale that
+# training began with. Here those nulls explain most of the picture. What they leave is worth having: late directions
+# that tell passages apart, also within one spliced text.
 #
-# What this does not show: how larger models behave, or longer texts, or whether the model *uses* its clock. One corpus
-# of news, one model, and two ways to draw random weights are not all there are. The energies are those of the residual
-# stream, in which a large unit counts for more than a small one. What comes next is the question that the directions
-# were made for: can words predict them?
+# What this does not show: how larger models behave, or whether the model *uses* its clock. One trained network and one
+# corpus of news are not all there are. The energies are those of the residual stream, in which a large unit counts for
+# more than a small one. What comes next is the question that the directions were made for: can words predict them?
 
 # %% [markdown]
 # ## Exercises
@@ -1162,7 +1307,7 @@ for run in saved:
 # ```{exercise}
 # :label: ex-traj-average
 # A running average that weighs all earlier tokens evenly turns noise into a smooth path. What is the relative energy of
-# the running mean of 60 values of white noise? Compare it with the random network.
+# the running mean of 60 values of white noise? Compare it with the random network whose attention is even.
 # ```
 #
 # ````{solution} ex-traj-average
@@ -1171,8 +1316,7 @@ for run in saved:
 # almost 1 over the path, so the energy is about one half in all, or 0.008 a step. The variance of the means is
 # {math}`1/t`, 0.078 on average, and the relative energy is 0.11. Most of the energy is spent at the first steps:
 # of 64 values, without the first four means, it is 0.04, and that is the one to compare with the network. The cell
-# below draws both. A random network with one block is rougher, likely because each token also sees itself, and with
-# many blocks it is smoother, likely because averages are averaged.
+# below draws both. A random network with even attention is rougher, likely because each token also adds itself.
 # ````
 
 # %% tags=["hide-cell"]
@@ -1180,35 +1324,15 @@ noise_paths = np.random.default_rng(seed).normal(size=(2_000, n_tokens))
 means = noise_paths.cumsum(1) / np.arange(1, n_tokens + 1)
 for path_means in (means[:, : n_tokens - skip], means[:, skip:]):
     steps_of = np.diff(path_means, axis=1)
-    e = (steps_of**2).mean() / 2 / path_means.var()
+    a_step, spread_of = (steps_of**2).mean() / 2, path_means.var()
+    e = a_step / spread_of
     first = "first" if path_means[0, 0] == means[0, 0] else "last"
-    print(f"running mean of noise, the {first} {path_means.shape[1]}: {e:.2f}")
+    print(f"running mean of noise, the {first} {path_means.shape[1]}:", end=" ")
+    print(f"{a_step:.3f} a step, variance {spread_of:.3f}, relative {e:.2f}")
 assert e < 0.05
-print("random weights, layers 1, 3, 10:", end=" ")
-print(*(f"{value[random_key][i]:.2f}" for i in (1, 3, 10)), sep=", ")
-
-# %% [markdown]
-# ```{exercise}
-# :label: ex-traj-next
-# Is the second slowest direction a clock, too? Slow features of a clock alone would be cosines of rising frequency.
-# How much of the second one's variance does the place explain at the layers where the first is a clock?
-# ```
-#
-# ````{solution} ex-traj-next
-# :class: dropdown
-# Hardly any. In layers 15 to 21 the second direction already tells passages apart, and before that it follows neither.
-# The network has one clock hand, not a dial.
-# ````
-
-# %% tags=["hide-cell"]
-for i in range(1, late[0]):
-    _, two = slow.slowest(fit_on[0][i], fit_on[1][i], 2)
-    second = two[:, 1]
-    spread_2 = second @ test_on[1][i] @ second
-    by_place_2 = (places[i, skip:] @ second / (n_passages // 2)).var() / spread_2
-    by_text_2 = (trained.passage_means()[layers[i], 1::2] @ second).var()
-    line = f"layer {layers[i]:2d}: place {by_place_2:.1f}"
-    print(f"{line}, passage {by_text_2 / spread_2:.1f}")
+mean, wide = over(random[settings[-1]])
+print(f"random weights, {names.get(settings[-1])}, layers 1, 3, 15:", end=" ")
+print(*(f"{mean[i]:.2f} ± {wide[i]:.2f}" for i in (1, 3, 15)), sep=", ")
 
 # %% tags=["nbval-ignore-output", "hide-input"]
 results.Watermark(device)

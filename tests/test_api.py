@@ -17,9 +17,11 @@ ROOMS = [name for name in MODULES if hasattr(importlib.import_module(f"polylib.{
 """What outside checks call: room or module -> names."""
 FIXED = {
     "derivation": "Derivation DerivationError",
+    "finding": "Finding FindingError",
     "theory": "entropy channel power_law energy",
-    "representation": "eigenspectrum cross_validated_spectrum fit_power_law layer_spectra dissect distance_correlation",
-    "information": "estimate estimate_many Estimate",
+    "representation": "eigenspectrum cross_validated_spectrum fit_power_law layer_spectra dissect distance_correlation "
+    "common_ranks",
+    "information": "estimate estimate_many Estimate blocks",
     "resnet_vae": "ResNetVAE",
     "language": "load untrained minimum_energy_direction",
 }

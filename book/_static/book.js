@@ -1,5 +1,5 @@
 // What scrolls sideways can be reached by Tab and scrolled by the arrow keys: tables and formulas here, code in the theme.
-const TABLES = ".pst-scrollable-table-container", FORMULAS = ".derivation .formula, span.math, div.math mjx-container";
+const TABLES = ".pst-scrollable-table-container, .finding .rows", FORMULAS = ".derivation .formula, span.math, div.math mjx-container";
 // Of a formula only what is seen counts: the hidden text for screen readers is often wider.
 function width(element) {
   const formula = element.matches(FORMULAS) && element.querySelector("mjx-math");

@@ -5,21 +5,19 @@ from collections import Counter
 from pathlib import Path
 
 from claim_places import code_links
-from generated import Generated, link, list_table
-from ledger import claims, summary
+from finding_pages import measured
+from generated import Generated, anchor, link, list_table
+from ledger import claims, findings, summary
 from supplement import badges, of_the_supplement, reach, statements
 
-BOX = re.compile(r'(<section class="derivation" id="([\w-]+)"(?:(?!<section).)*?)(</footer></section>)', re.S)
+BOX = re.compile(
+    r'(<section class="(?:derivation|finding)" id="([\w-]+)"(?:(?!<section).)*?)(</footer></section>)', re.S
+)
 
 
 def failed(record: dict) -> list[dict]:
     """The steps of a claim that say of a printed line that it fails."""
     return [step for step in record["steps"] if step["kind"] in ("refutes", "remark")]
-
-
-def anchor(kind: str, record: dict) -> str:
-    """A place that a link can lead to."""
-    return f'<span id="{kind}-{record["id"]}"></span>'
 
 
 def evidence(steps: list[dict]) -> str:
@@ -34,7 +32,7 @@ def verdict(text: str, fails: bool, record: dict | None) -> str:
 
 
 class Headline(Generated):
-    """How many statements of the supplement, and how many derivations of this book's own, have which verdict."""
+    """How many statements of the supplement, derivations of this book's own, and findings, have which verdict."""
 
     def text(self, source: Path) -> str:
         ledger = claims(source)
@@ -43,7 +41,8 @@ class Headline(Generated):
         return (
             f"- **The supplement**, {len(lines)} statements: {summary(lines)}. {len(ledger) - len(own)} boxes decide "
             f"{sum(line['record'] is not None for line in lines)} of them. {reach(lines)}\n"
-            f"- **What this book adds**, {len(own)} boxes: {summary(own)}."
+            f"- **What this book adds**, {len(own)} boxes: {summary(own)}.\n"
+            f"- **Findings**, {measured(findings(source))}"
         )
 
 
@@ -130,5 +129,6 @@ def boxes_lead_to_the_claims(_app: object, _page: str, _template: str, context: 
 def setup(app) -> dict:
     for name, directive in {"headline": Headline, "lines": Lines, "claims": Claims, "errata": Errata}.items():
         app.add_directive(name, directive)
+    app.setup_extension("finding_pages")
     app.connect("html-page-context", boxes_lead_to_the_claims)
     return {"parallel_read_safe": True}

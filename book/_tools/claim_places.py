@@ -1,4 +1,4 @@
-"""From a claim to its section of the chapter, to the modules that its cell uses, and to their tests."""
+"""From a claim or a finding to its section of the chapter, to the modules that its cell uses, and to their tests."""
 
 import ast
 import importlib
@@ -7,20 +7,23 @@ import re
 from pathlib import Path
 
 from polylib.derivation import LEDGER_MIME
+from polylib.finding import FINDING_MIME
 
 # Rooms and modules that every cell with a claim uses, and that have nothing to do with what is claimed.
-FRAME = {"derivation", "figures", "runs", "validate"}
+FRAME = {"derivation", "figures", "finding", "runs", "validate"}
 ROOM = "room "
 """before the name of a room that a cell imports whole; which of its modules counts is told by what is used of it"""
-STEPS = {"agrees", "at_most", "equal", "refutes", "remark", "sampled"}
+STEPS = {"agrees", "at_most", "equal", "refutes", "remark", "sampled", "more", "less", "correlates", "share"}
+OWN = {LEDGER_MIME: "derivation.derivation", FINDING_MIME: "finding.finding"}
+"""where the checks themselves are, for an entry that uses nothing else of polylib"""
 
 
 def places(notebook: Path) -> dict[str, dict]:
-    """For each claim of a notebook, by its id: the label of its section, and modules of polylib, in order of use.
+    """For each claim and finding of a notebook, by its id: the label of its section, and modules of polylib, as used.
 
     A module, as ROOM.NAME, counts if its name stands in the cell that shows the claim, in one that adds a step to it,
     or in a function that such a cell calls. Where none does, those count that made the cell's data, and where none
-    did, `derivation.derivation`.
+    did, the one in `OWN`.
     """
     found, section, made, data = {}, "", {}, {}
     for cell in json.loads(notebook.read_text())["cells"]:
@@ -33,9 +36,9 @@ def places(notebook: Path) -> dict[str, dict]:
             made |= _made(statement, made)
             data |= dict.fromkeys(_stored(statement), _used(statement, made))
         for output in cell.get("outputs", []):
-            if LEDGER_MIME in output.get("data", {}):
-                modules = _used(tree, made) or _used(tree, data) or ["derivation.derivation"]
-                found[output["data"][LEDGER_MIME]["id"]] = {"section": section, "modules": modules}
+            for mime in OWN.keys() & output.get("data", {}).keys():
+                modules = _used(tree, made) or _used(tree, data) or [OWN[mime]]
+                found[output["data"][mime]["id"]] = {"section": section, "modules": modules}
     return found
 
 

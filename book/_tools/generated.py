@@ -20,6 +20,11 @@ def link(text: str, href: str) -> str:
     return f'<a href="{href}">{text}</a>'
 
 
+def anchor(kind: str, record: dict) -> str:
+    """A place that a link can lead to: the entry of a claim or finding, or the erratum of a claim."""
+    return f'<span id="{kind}-{record["id"]}"></span>'
+
+
 class Generated(SphinxDirective):
     """A directive whose content is MyST, made from the notebooks of the book that is being built."""
 

@@ -1,4 +1,4 @@
-"""What the book's notebooks hold: their order in the table of contents, records of runs, and the ledger of claims."""
+"""What the book's notebooks hold: their order in the table of contents, records of runs, the ledger in two parts."""
 
 import json
 import re
@@ -9,6 +9,7 @@ import yaml
 from claim_places import places
 
 from polylib.derivation import LEDGER_MIME
+from polylib.finding import FINDING_MIME
 
 VERDICTS = {
     "holds": "hold",
@@ -18,6 +19,8 @@ VERDICTS = {
     "assumed": "assumed",
     "not decided": "not decided",
     "seen": "seen",
+    "seen if": "seen under a stated condition",
+    "seen in": "seen in some settings",
     "not seen": "not seen",
 }
 """each verdict, and how it is counted"""
@@ -38,11 +41,20 @@ def records(notebook: Path, mime: str) -> list[dict]:
 
 
 def claims(source: Path) -> list[dict]:
-    """The ledger: every derivation of every chapter, with the address of its place on the page."""
+    """The ledger of statements: every derivation of every chapter, with the address of its place on the page."""
+    return _entries(source, LEDGER_MIME)
+
+
+def findings(source: Path) -> list[dict]:
+    """The ledger of findings: what was measured in every chapter, with the address of its place on the page."""
+    return _entries(source, FINDING_MIME)
+
+
+def _entries(source: Path, mime: str) -> list[dict]:
     found = []
     for notebook in notebooks(source):
         where = places(notebook)
-        for record in records(notebook, LEDGER_MIME):
+        for record in records(notebook, mime):
             href = f"../notebooks/{notebook.stem}.html#{record['id']}"
             found.append(record | where[record["id"]] | {"notebook": notebook.stem, "href": href})
     return found
@@ -56,12 +68,15 @@ def sections(notebook: Path) -> list[str]:
 
 
 def kind(verdict: str) -> str:
-    """A verdict without its condition."""
-    head, condition, _ = verdict.partition(" if ")
-    return f"{head} if" if condition else head
+    """A verdict without its condition, and without the settings where it holds."""
+    for word in ("if", "in"):
+        head, condition, _ = verdict.partition(f" {word} ")
+        if condition:
+            return f"{head} {word}"
+    return verdict
 
 
 def summary(judged: list[dict]) -> str:
-    """How many claims, or printed statements, have which verdict."""
+    """How many claims, findings, or printed statements, have which verdict."""
     counts = Counter(kind(each["verdict"]) for each in judged)
     return ", ".join(f"{counts[verdict]} {words}" for verdict, words in VERDICTS.items() if counts[verdict])

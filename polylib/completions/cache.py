@@ -8,10 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
+from polylib import validate
 from polylib.completions.local import Completer, Completion, Messages, plain
 from polylib.runs.whole_file import replacing
 
-KINDS = {"text": str, "prompt_tokens": int, "completion_tokens": int, "seconds": float}
+KINDS = {"text": str, "prompt_tokens": int, "completion_tokens": int, "seconds": float, "cut": bool}
 
 T = TypeVar("T")
 
@@ -47,15 +48,16 @@ class KeptCompleter:
     another's answers; processes may share the folder, where two that ask the same at once both pay.
     """
 
-    def __init__(self, completer: Completer, folder: Path) -> None:
+    def __init__(self, completer: Completer, folder: str | Path) -> None:
         self.name = completer.name
-        self.folder = folder
+        self.folder = Path(folder)
         self._completer = completer
         self._locks: dict[bytes, threading.Lock] = {}
 
     def complete(self, messages: Messages, *, max_tokens: int, temperature: float = 0.0) -> Completion:
         """The kept answer, with `kept` true and the seconds that it once took; else a new one, which is then kept."""
-        temperature = float(temperature)
+        temperature = float(validate.nonnegative("temperature", validate.scalar("temperature", temperature)))
+        max_tokens = validate.integer("max_tokens", max_tokens)
         parameters: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature}
         request = {"model": self.name, "messages": plain(messages), **parameters}
 
@@ -75,6 +77,7 @@ def _encoded(answer: Completion) -> dict:
 
 
 def _decoded(answer: dict) -> Completion:
+    answer = {"cut": False} | answer  # those of polylib 1 do not say
     if {name: type(value) for name, value in answer.items()} != KINDS:
         raise ValueError(f"answer must have entries of kinds {KINDS}, got {answer}")
     return Completion(**answer, kept=True)

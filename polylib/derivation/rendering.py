@@ -1,4 +1,7 @@
-"""How a derivation looks: HTML for a page, one line a step for a terminal. Works on the ledger's records."""
+"""How a derivation looks: HTML for a page, one line a step for a terminal. Works on the ledger's records.
+
+The frame of its box, with what every box says of itself and the place that a link leads to, is that of a finding too.
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,22 +9,27 @@ from hashlib import sha256
 from html import escape
 
 
-def slug(title: str) -> str:
+def slug(title: str, kind: str = "claim") -> str:
     """An identifier for a link; with a mark of its own where letters, digits and spaces do not tell the whole title."""
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
     whole = words.replace("-", " ").capitalize() == title
-    return f"claim-{words}" if whole else f"claim-{words}-{sha256(title.encode()).hexdigest()[:6]}".replace("--", "-")
+    return f"{kind}-{words}" if whole else f"{kind}-{words}-{sha256(title.encode()).hexdigest()[:6]}".replace("--", "-")
 
 
 def html(record: Mapping) -> str:
     """A derivation as a fragment of a page: readable unstyled, with MathJax for the formulas."""
     steps = "".join(_step(step) for step in record["steps"])
-    kind = record["verdict"].split()[0]
+    return frame("derivation", record, f"<ol>{steps}</ol>", record["verdict"])
+
+
+def frame(kind: str, record: Mapping, content: str, verdict: str) -> str:
+    """A box of a class `kind` around `content`: above it title and source, below it the verdict."""
+    judged = f'<strong class="verdict {record["verdict"].split()[0]}">{escape(verdict)}</strong>'
     return (
-        f'<section class="derivation" id="{record["id"]}" aria-label="{escape(record["title"])}">'
+        f'<section class="{kind}" id="{record["id"]}" aria-label="{escape(record["title"])}">'
         f"<header><strong>{escape(record['title'])}</strong> "
-        f'<span class="source">{escape(record["source"])}</span></header><ol>{steps}</ol>'
-        f'<footer>Verdict: <strong class="verdict {kind}">{escape(record["verdict"])}</strong></footer></section>'
+        f'<span class="source">{escape(record["source"])}</span></header>{content}'
+        f"<footer>Verdict: {judged}</footer></section>"
     )
 
 

@@ -4,16 +4,15 @@ The pipeline of Bills et al. (OpenAI, 2023, "Language models can explain neurons
 on any open network. What fails is counted and listed, what succeeds is kept, and every result says what it cost.
 """
 
-from polylib.explanation import calibration as calibration
+from polylib.explanation import questions as questions
 from polylib.explanation import rules as rules
+from polylib.explanation import token_tables as token_tables
 from polylib.explanation.digit_simulator import AllAtOnce as AllAtOnce
 from polylib.explanation.digit_simulator import TokenByToken as TokenByToken
 from polylib.explanation.explainers import Pairs as Pairs
 from polylib.explanation.explainers import TokenTable as TokenTable
 from polylib.explanation.few_shots import EXAMPLES as EXAMPLES
 from polylib.explanation.kept import KeptSimulator as KeptSimulator
-from polylib.explanation.nulls import exchanged as exchanged
-from polylib.explanation.nulls import shuffled_table as shuffled_table
 from polylib.explanation.records import Explanation as Explanation
 from polylib.explanation.records import Split as Split
 from polylib.explanation.records import levels as levels
@@ -21,8 +20,6 @@ from polylib.explanation.run import both_ends as both_ends
 from polylib.explanation.run import explain_and_score as explain_and_score
 from polylib.explanation.run import score as score
 from polylib.explanation.scores import Score as Score
-from polylib.explanation.scores import Undefined as Undefined
-from polylib.explanation.scores import correlation as correlation
 from polylib.explanation.scores import mean_score as mean_score
 from polylib.explanation.selection import record_windows as record_windows
 from polylib.explanation.selection import select as select

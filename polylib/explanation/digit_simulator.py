@@ -14,12 +14,9 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
-from polylib.completions.local import refuse_beyond_context
+from polylib.explanation.digit_logits import continues, expected_levels, logits, read_past, refuse_unreadable
 from polylib.explanation.few_shots import EXAMPLES, PREFIX
 from polylib.explanation.records import TOP_LEVEL, Explanation, Simulation
 from polylib.language.models import LanguageModel
@@ -29,15 +26,22 @@ class Prompt:
     """Pieces of the prompt as token ids, by a model's own tokenizer.
 
     `top` is the highest level that is one token: 10 for a tokenizer that knows "10" as one, 9 for one that takes
-    numbers apart. The prompt then speaks of 0 to 9, 10 counts as 9, and expected levels are stretched by 10/9.
+    numbers apart. The prompt then speaks of 0 to 9, 10 counts as 9, and expected levels are stretched by 10/9. Where a
+    tokenizer puts a space before every text, the pieces are cut from longer ones, so that they stand as they are.
+    Raises ValueError for a tokenizer that loses tabs or line ends, or has no token for a digit.
     """
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
+        self._spaced = [self._raw([text]) for text in "a1"] != [[self._behind(text, "\n")] for text in "a1"]
         self.tab, self.end_of_line, self.start, self.end = self.ids(["\t", "\n", "<start>\n", "<end>\n"])
+        lost = not self.tab or not self.end_of_line or self.tab == self.end_of_line
+        if lost or tokenizer.unk_token_id in [*self.tab, *self.end_of_line]:
+            raise ValueError(f"tokenizer must keep tabs and line ends, got ids {self.tab} and {self.end_of_line}")
         self.digits = []
         for level, ids in enumerate(self.ids([f"\t{level}" for level in range(TOP_LEVEL + 1)])):
-            if ids[:-1] == self.tab:
+            known = ids[:-1] == self.tab and ids[-1] not in {*self.digits, tokenizer.unk_token_id}
+            if known and len(self.digits) == level:
                 self.digits.append(ids[-1])
             elif level < TOP_LEVEL:
                 raise ValueError(f"tokenizer must have one token for the digit {level} after a tab, got ids {ids}")
@@ -46,7 +50,22 @@ class Prompt:
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text by itself; what looks like a special token is text, too."""
+        return [self._cut(text) for text in texts] if self._spaced else self._raw(texts)
+
+    def _raw(self, texts: Sequence[str]) -> list[list[int]]:
         return self._tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True)["input_ids"]
+
+    def _behind(self, text: str, first: str) -> list[int] | None:
+        """The ids of a text behind another one; None where the two are not kept apart."""
+        alone, both = self._raw([first, first + text])
+        return both[len(alone) :] if both[: len(alone)] == alone else None
+
+    def _cut(self, text: str) -> list[int]:
+        for first in ("\n", "a", "<", "."):
+            found = self._behind(text, first)
+            if found is not None:
+                return found
+        raise ValueError(f"tokenizer must keep a text apart from what stands before it, got one that does not {text!r}")
 
     def examples(self) -> list[int]:
         """The task and the worked examples: the same for every explanation."""
@@ -90,12 +109,13 @@ class AllAtOnce:
     """One forward pass for all tokens of a record, over the record alone: what stands before it is read once.
 
     With `cached` the keys and values of the worked examples are kept for all explanations, and those of the last
-    explanation for all its records. Raises ValueError for a tokenizer without digits.
+    explanation for all its records, if the network has nothing else to go on from; one with a state reads all again.
+    Raises ValueError for a tokenizer without digits.
     """
 
     def __init__(self, language: LanguageModel, *, cached: bool = True) -> None:
-        self.language, self.cached = language, cached
-        self.name = f"one pass, {language.name}"
+        self.language, self.cached = language, cached and continues(language)
+        self.name = f"one pass, {language.identity}"
         self._prompt = Prompt(language.tokenizer)
         self.prompt = self._prompt.digest()
         self._examples = self._prompt.examples()
@@ -103,43 +123,31 @@ class AllAtOnce:
         self._last: tuple[str, Any] | None = None
 
     def simulate(self, explanation: Explanation, tokens: Sequence[str]) -> Simulation:
-        """Expected levels, with the mass on digits. Raises CompletionError for a prompt beyond the model's context."""
+        """Expected levels, with the mass on digits. Raises CompletionError for a prompt that the model cannot read."""
         started = time.perf_counter()
         task = self._prompt.task(explanation.text)
         ids, places = self._prompt.record(tokens, [None] * len(tokens))
         before, ids = len(self._examples) + len(task), ids[: places[-1] + 1]
-        refuse_beyond_context(self.language, before + len(ids))
+        refuse_unreadable(self.language, [*self._examples, *task, *ids], len(self._examples))
         if self.cached:
             past, read = self._past(explanation.text, task)
-            logits = self._forward(ids, places, past)
+            found = logits(self.language, ids, places, past_key_values=past, use_cache=True)
         else:
             read = before
-            logits = self._forward(self._examples + task + ids, [before + place for place in places])
-        expected, mass = expected_levels(logits, self._prompt.digits)
+            places = [before + place for place in places]
+            found = logits(self.language, self._examples + task + ids, places, use_cache=False)
+        expected, mass = expected_levels(found, self._prompt.digits)
         return Simulation(expected, mass, read + len(ids), 0, time.perf_counter() - started)
 
     def _past(self, text: str, task: list[int]) -> tuple[Any, int]:
         """Keys and values up to the record, and how many ids had to be read for them this time."""
         read = 0
         if self._examples_past is None:
-            self._examples_past, read = self._read(self._examples, None), len(self._examples)
+            self._examples_past, read = read_past(self.language, self._examples), len(self._examples)
         if self._last is None or self._last[0] != text:
-            self._last = text, self._read(task, copy.deepcopy(self._examples_past))
+            self._last = text, read_past(self.language, task, copy.deepcopy(self._examples_past))
             read += len(task)
         return copy.deepcopy(self._last[1]), read
-
-    @torch.no_grad()
-    def _read(self, ids: list[int], past: Any) -> Any:
-        batch = torch.tensor([ids], device=self.language.device)
-        return self.language.model(
-            input_ids=batch, past_key_values=past, use_cache=True, logits_to_keep=1
-        ).past_key_values
-
-    @torch.no_grad()
-    def _forward(self, ids: list[int], places: list[int], past: Any = None) -> Tensor:
-        batch, keep = (torch.tensor(x, device=self.language.device) for x in ([ids], places))
-        call = {"past_key_values": past, "use_cache": past is not None, "logits_to_keep": keep}
-        return self.language.model(input_ids=batch, **call).logits[0]
 
 
 class TokenByToken:
@@ -150,38 +158,25 @@ class TokenByToken:
 
     def __init__(self, language: LanguageModel) -> None:
         self.language = language
-        self.name = f"token by token, {language.name}"
+        self.name = f"token by token, {language.identity}"
         self._prompt = Prompt(language.tokenizer)
         self.prompt = self._prompt.digest()
 
-    @torch.no_grad()
     def simulate(
         self, explanation: Explanation, tokens: Sequence[str], *, only: Sequence[int] | None = None
     ) -> Simulation:
         """Expected levels, with the mass on digits; of the tokens at the places `only`, if there are any."""
         started, read, last = time.perf_counter(), 0, []
-        before = self._prompt.examples() + self._prompt.task(explanation.text)
+        examples, task = self._prompt.examples(), self._prompt.task(explanation.text)
         ids, places = self._prompt.record(tokens, [None] * len(tokens))
-        refuse_beyond_context(self.language, len(before) + len(ids))
+        before = examples + task
+        refuse_unreadable(self.language, before + ids, len(examples))
         for place in places if only is None else [places[i] for i in only]:
-            batch = torch.tensor([before + ids[: place + 1]], device=self.language.device)
-            last.append(self.language.model(input_ids=batch, use_cache=False, logits_to_keep=1).logits[0, -1])
-            read += batch.shape[1]
+            cut = before + ids[: place + 1]
+            last.append(logits(self.language, cut, [len(cut) - 1], use_cache=False)[0])
+            read += len(cut)
         expected, mass = expected_levels(torch.stack(last), self._prompt.digits)
         return Simulation(expected, mass, read, 0, time.perf_counter() - started)
-
-
-def expected_levels(logits: Tensor, digits: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Expected levels, 0 to 10, and the probability of any digit, from logits (tokens, vocabulary) and the digits' ids.
-
-    Digits 0 to n count as levels 0 to 10, evenly. Their probabilities are renormalised after the largest logit is taken
-    off, so that nothing underflows where no digit is likely.
-    """
-    x = logits.double()
-    of_digits = x[:, list(digits)]
-    mass = (of_digits.logsumexp(1) - x.logsumexp(1)).exp()
-    level = torch.arange(len(digits), dtype=torch.float64, device=x.device) * TOP_LEVEL / (len(digits) - 1)
-    return (of_digits.softmax(1) @ level).cpu().numpy(), mass.cpu().numpy()
 
 
 _TASK = (

@@ -1,24 +1,38 @@
 """Any folder of pictures, one folder a class, as torchvision's ImageFolder reads it; uint8 tensors of one size."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
+from polylib import validate
+
+_TESTS = ("test", "val", "valid", "validation")
+
 
 def read(folder: Path, size: int | None = None) -> tuple[UInt8[Tensor, "n 3 h w"], UInt8[Tensor, "m 3 h w"] | None]:
     """The pictures in `folder`, those to train on and those to test on, or all and None.
 
-    `folder` holds a folder a class, or "train" and "test", which do. Pictures are RGB, in the order of their paths;
-    with `size` the middle square of each is brought to that many pixels a side, else all must be of one size. Raises
-    FileNotFoundError where there is no picture, ValueError for a file that cannot be read or has another size.
+    `folder` holds a folder a class, or "train" and one of "test", "val", "valid" and "validation", which do. Pictures,
+    grey ones and those with a palette too, become RGB, in the order of their paths; with `size` the middle square of
+    each is brought to that many pixels a side, else all must be of one size. Raises FileNotFoundError where there is no
+    picture, ValueError for a file that cannot be read, has more than 8 bits a channel or another size.
     """
-    parts = [folder / "train", folder / "test"]
-    if all(part.is_dir() for part in parts):
-        train, test = (_pictures(part, size) for part in parts)
-        return train, test
-    return _pictures(folder, size), None
+    size = None if size is None else validate.integer("size", size)
+    tests = [folder / name for name in _TESTS if (folder / name).is_dir()]
+    if not (folder / "train").is_dir() or not tests:
+        return _pictures(folder, size), None
+    if len(tests) > 1:
+        raise ValueError(
+            f"folder must hold one part to test on, got {', '.join(part.name for part in tests)} in {folder}"
+        )
+    train, test = (_pictures(part, size) for part in (folder / "train", tests[0]))
+    if train.shape[1:] != test.shape[1:]:
+        shapes = [f"{part.shape[3]} x {part.shape[2]}" for part in (train, test)]
+        raise ValueError(f"size must be given where parts differ in size, got None with {' and '.join(shapes)}")
+    return train, test
 
 
 def _pictures(folder: Path, size: int | None) -> Tensor:
@@ -27,14 +41,15 @@ def _pictures(folder: Path, size: int | None) -> Tensor:
     from torchvision.transforms.v2 import functional as change
 
     try:
-        found = ImageFolder(str(folder))
+        found = ImageFolder(str(folder), loader=_rgb)
     except FileNotFoundError as missing:
-        raise FileNotFoundError(f"folder must hold a folder of pictures for each class, got {folder}: {missing}") from None
+        said = f"folder must hold a folder of pictures for each class, got {folder}: {missing}"
+        raise FileNotFoundError(said) from None
     pixels, first = None, None
     for place, (path, _) in enumerate(found.samples):
         try:
             picture = change.pil_to_tensor(found.loader(path))
-        except OSError as broken:
+        except Exception as broken:  # a damaged file may make a reader of pictures raise anything
             raise ValueError(f"folder must hold whole pictures, got {path}: {broken}") from None
         if size:
             picture = change.resize(change.center_crop(picture, [min(picture.shape[1:])] * 2), [size, size])
@@ -48,3 +63,12 @@ def _pictures(folder: Path, size: int | None) -> Tensor:
             )
         pixels[place] = picture
     return pixels
+
+
+def _rgb(path: str) -> Any:
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        if picture.mode[0] in "IF":  # which Pillow would cut off at 255
+            raise ValueError(f"8 bits a channel are needed, got mode {picture.mode}")
+        return picture.convert("RGB")

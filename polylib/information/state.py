@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int
+from numpy.typing import NDArray
 from torch import Tensor
 
 from polylib.information.critics import Layout
@@ -39,7 +40,7 @@ class Critics:
     def run(self) -> dict[str, Any]:
         """All that decides what the critics become."""
         data = {"x": digest(self.x), "y": digest(self.y), "seeds": self.seeds}
-        return asdict(self.recipe) | {"estimator": self.estimator} | data
+        return asdict(self.recipe) | {"estimator": self.estimator} | data | {"split": digest(self.train)}
 
     def refuse_broken(self, rows: Int[Tensor, " rows"], steps: Int[Tensor, " rows"], where: str = "") -> None:
         """FloatingPointError with the task of the first of some critics whose step is not -1, and that step."""
@@ -79,15 +80,38 @@ class State:
 
 
 def split(
-    layout: Layout, estimator: str, recipe: Recipe, x: Tensor, y: Tensor, seeds: list[int], names: list[str]
+    layout: Layout,
+    estimator: str,
+    recipe: Recipe,
+    x: Tensor,
+    y: Tensor,
+    seeds: list[int],
+    names: list[str],
+    groups: NDArray | None = None,
 ) -> tuple[Critics, Tensor]:
     """Each task's samples in a random order of its own; fold f is tested on block f, validated on what follows it.
 
-    Beside the critics: the samples (critics, test) that each is read on. Raises ValueError for too few samples.
+    Where there are groups, theirs is the order, one group after the other, and samples of a group that is tested or
+    validated on are not trained on. Beside the critics: the samples (critics, test) that each is read on. Raises
+    ValueError for too few samples, or fewer than two folds of groups.
     """
     n = x.shape[1]
     n_test, n_validation = int(recipe.test * n + 1e-9), int(recipe.validation * n + 1e-9)
-    n_train, batch = n - n_test - n_validation, max(p.batch for p in recipe.phases)
+    if groups is not None and recipe.folds < 2:
+        raise ValueError(f"folds must be at least 2 where there are groups, got {recipe.folds}")
+    orders = []
+    for s in seeds:
+        rng = np.random.default_rng([s, 0])
+        order = rng.permutation(n)
+        if groups is not None:
+            place = rng.permutation(int(groups.max()) + 1)
+            order = np.argsort(place[groups], kind="stable")
+        orders += [np.roll(order, -fold * n_test) for fold in range(recipe.folds)]
+    parts = [np.split(order, [n_test, n_test + n_validation]) for order in orders]
+    if groups is not None:
+        parts = [_apart(groups, *part) for part in parts]
+    n_validation, n_train = (min(len(part[i]) for part in parts) for i in (1, 2))
+    batch = max(p.batch for p in recipe.phases)
     needed = max(batch, recipe.candidates(estimator))
     least = recipe.candidates(estimator) if estimator == "infonce" else 2
     if n_train < needed or min(n_test, n_validation) < max(least, 8) or batch < recipe.candidates(estimator):
@@ -95,15 +119,20 @@ def split(
             f"x and y must have more samples: {n} give {n_train} to train, where a batch has {batch} and {needed} are "
             f"needed, {n_validation} to validate and {n_test} to test, where {max(least, 8)} are needed"
         )
-    orders = []
-    for s in seeds:
-        order = np.random.default_rng([s, 0]).permutation(n)
-        orders += [np.roll(order, -fold * n_test) for fold in range(recipe.folds)]
-    order = torch.from_numpy(np.stack(orders)).to(x.device)
-    test, validation, training = order.split([n_test, n_validation, n_train], dim=1)
+    sizes = n_test, n_validation, n_train
+    test, validation, training = (
+        torch.from_numpy(np.stack([part[i][-sizes[i] :] for part in parts])).to(x.device) for i in range(3)
+    )
     task = torch.arange(len(seeds), device=x.device).repeat_interleave(recipe.folds)
     folds = [(s, fold) for s in seeds for fold in range(recipe.folds)]
     return Critics(layout, estimator, recipe, x, y, task, training.contiguous(), validation, folds, names), test
+
+
+def _apart(groups: NDArray, test: NDArray, validation: NDArray, training: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+    """Validation without groups that are tested on, training without either, in a random order."""
+    validation = validation[~np.isin(groups[validation], groups[test])]
+    training = training[~np.isin(groups[training], groups[np.concatenate([test, validation])])]
+    return test, validation, np.random.default_rng(int(test[0])).permutation(training)
 
 
 def start(initial: Float[Tensor, "critics weights"], looks: int, kept: Checkpoint) -> State:

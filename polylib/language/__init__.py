@@ -5,11 +5,11 @@ from polylib.language import passages as passages
 from polylib.language import slow_directions as slow_directions
 from polylib.language import smoothness as smoothness
 from polylib.language import trajectory as trajectory
+from polylib.language import twins as twins
 from polylib.language.models import load as load
-from polylib.language.models import permuted as permuted
-from polylib.language.models import untrained as untrained
 from polylib.language.residual_stream import residual_stream as residual_stream
 from polylib.language.slow_directions import PathMoments as PathMoments
 from polylib.language.slow_directions import minimum_energy_direction as minimum_energy_direction
 from polylib.language.slow_directions import slowest as slowest
 from polylib.language.smoothness import LayerEnergies as LayerEnergies
+from polylib.language.twins import untrained as untrained

@@ -6,6 +6,7 @@ The file holds `values` (directions, layers, passages, tokens) in single precisi
 
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,18 @@ SCHEMA = {
         "tokens": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
     },
 }
+_DAMAGE = (
+    ValueError,
+    OSError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RecursionError,
+    MemoryError,
+    RuntimeError,
+)
+_DAMAGE += (zipfile.BadZipFile, zlib.error)
 _ARRAYS = {"values": np.float32, "lengths": np.int64, "directions": np.float32, "meta": np.uint8}
 
 
@@ -100,7 +113,7 @@ def record(
     names = [str(i) for i in range(u.shape[2])] if names is None else list(names)
     if len(names) != u.shape[2]:
         raise ValueError(f"names must be {u.shape[2]}, one a direction, got {len(names)}")
-    if not all(0 <= layer <= language.n_layers for layer in layers):
+    if not all(0 <= validate.integer("layers", layer, 0) <= language.n_layers for layer in layers):
         raise ValueError(f"layers must lie between 0 and {language.n_layers}, got {layers}")
     on_device = torch.from_numpy(u).to(language.device)
     values = np.zeros((u.shape[2], len(layers), len(passages), passages.ids.shape[1]), dtype=np.float32)
@@ -111,8 +124,9 @@ def record(
 
 
 def save(path: str | Path, records: ActivationRecords) -> Path:
-    """Write records to an npz file, whole or not at all."""
+    """Write records to an npz file, whole or not at all. Raises ValueError for records that `load` would refuse."""
     path = Path(path)
+    _refuse_misfit("records", records)
     meta = {"schema": SCHEMA["properties"]["schema"]["const"], "model": records.model, "layers": records.layers}
     meta |= {"names": records.names, "tokens": records.tokens}
     text = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
@@ -133,14 +147,36 @@ def load(path: str | Path) -> ActivationRecords:
             found = {name: file[name] for name in file.files}
         kinds = {name: array.dtype.type for name, array in found.items()}
         meta = json.loads(found["meta"].tobytes().decode()) if kinds == _ARRAYS else None
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise ValueError(f"{path.name} must hold activation records, got {error}") from error
     if meta is None or not isinstance(meta, dict) or meta.keys() != set(SCHEMA["required"]):
         raise ValueError(f"{path.name} must hold the arrays {sorted(_ARRAYS)} and their meta, got {sorted(found)}")
     if meta["schema"] != SCHEMA["properties"]["schema"]["const"]:
         raise ValueError(f"{path.name} must follow {SCHEMA['properties']['schema']['const']}, got {meta['schema']!r}")
-    values, u, tokens = found["values"], found["directions"], meta["tokens"]
-    shape = (len(meta["names"]), len(meta["layers"]), len(tokens), max(map(len, tokens), default=0))
-    if values.shape != shape or found["lengths"].tolist() != [len(t) for t in tokens] or u.shape[::2] != shape[1::-1]:
-        raise ValueError(f"{path.name} must hold values of shape {shape} as its meta says, got {values.shape}")
-    return ActivationRecords(meta["model"], meta["layers"], meta["names"], tokens, values, u)
+    parts = (meta[key] for key in ("model", "layers", "names", "tokens"))
+    records = ActivationRecords(*parts, found["values"], found["directions"])
+    _refuse_misfit(path.name, records)
+    if found["lengths"].tolist() != [len(t) for t in records.tokens]:
+        raise ValueError(f"{path.name} must hold as many tokens as its meta says, got {found['lengths'].tolist()}")
+    return records
+
+
+def _refuse_misfit(where: str, records: ActivationRecords) -> None:
+    """Kinds of what is in lists, shapes of arrays against their lengths, and numbers that are some."""
+    for name, one in (("layers", int), ("names", str), ("tokens", list)):
+        part = getattr(records, name)
+        if not isinstance(part, list) or not all(type(entry) is one for entry in part):
+            raise ValueError(f"{where} must hold {name} of kind {one.__name__}, got {part!r:.80}")
+    if not isinstance(records.model, str) or not all(isinstance(t, str) for ts in records.tokens for t in ts):
+        raise ValueError(f"{where} must hold tokens and a model's name in words, got others")
+    if any(layer < 0 for layer in records.layers):
+        raise ValueError(f"{where} must hold layers of at least 0, got {records.layers}")
+    longest = max(map(len, records.tokens), default=0)
+    shape = (len(records.names), len(records.layers), len(records.tokens), longest)
+    u = records.directions
+    if records.values.shape != shape or u.ndim != 3 or u.shape[::2] != shape[1::-1]:
+        found = f"{records.values.shape} along {u.shape}"
+        raise ValueError(f"{where} must hold values of shape {shape} as its meta says, got {found}")
+    for name, array in (("values", records.values), ("directions", u)):
+        if not np.isfinite(array).all():
+            raise ValueError(f"{where} must hold finite {name}, got others")

@@ -60,14 +60,25 @@ def texts(
 def tokenize(texts: list[str], tokenizer: Any, n_tokens: int = 64) -> Passages:
     """The first `n_tokens` tokens of every text, in the tokenizer's own way, special tokens included if it adds any.
 
-    Raises ValueError for a text without a token, or no text at all.
+    Raises ValueError for a text without a token, for no text at all or what is no list of strings, and for a tokenizer
+    that cannot tell where its tokens stand.
     """
     longest = validate.integer("n_tokens", n_tokens)
-    if not texts:
-        raise ValueError("texts must hold at least one text, got none")
-    cut = tokenizer(texts, truncation=True, max_length=longest, return_offsets_mapping=True)
-    for row, ids in enumerate(cut["input_ids"]):
-        if not ids:
+    if isinstance(texts, str) or not texts:
+        raise ValueError(f"texts must hold at least one text, got {'the string ' + repr(texts) if texts else 'none'}")
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ValueError(f"texts must be strings, got {text!r} as text {row}")
+    if not getattr(tokenizer, "is_fast", False):
+        raise ValueError(f"tokenizer must be a fast one, got {type(tokenizer).__name__}")
+    side = tokenizer.truncation_side
+    tokenizer.truncation_side = "right"
+    try:
+        cut = tokenizer(texts, truncation=True, max_length=longest, padding=False, return_offsets_mapping=True)
+    finally:
+        tokenizer.truncation_side = side
+    for row, spans in enumerate(cut["offset_mapping"]):
+        if not any(end > 0 for _, end in spans):  # special tokens stand nowhere in the text
             raise ValueError(f"texts must have at least one token each, got none in text {row}, {texts[row]!r}")
     width = max(map(len, cut["input_ids"]))
     ids = torch.zeros(len(texts), width, dtype=torch.long)

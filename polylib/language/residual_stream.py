@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from polylib import validate
+from polylib.language.blocks import forget_lengths, stream_of
 from polylib.language.models import LanguageModel
 from polylib.language.passages import Passages
 
@@ -24,7 +25,7 @@ class Batch:
     """which passages"""
     activations: Float[Tensor, "layers passages tokens units"]
     mask: Bool[Tensor, "passages tokens"]
-    """True where there is a token; what stands in the activations elsewhere means nothing"""
+    """True where there is a token; elsewhere the activations are 0"""
 
     def kept(self, skip: int) -> Bool[Tensor, "passages tokens"]:
         """The tokens from position `skip` on: the first ones are outliers in most trained models."""
@@ -37,34 +38,41 @@ class Batch:
 def residual_stream(language: LanguageModel, passages: Passages, batch_size: int = 10) -> Iterator[Batch]:
     """The residual stream of every passage, a batch of passages at a time, so that memory does not grow with them.
 
-    Raises ValueError for a batch size that is no count.
+    Passages of one length are read together, and no padding is read at all: a passage's numbers are its own, whatever
+    stands beside it. Where there is no token the activations are 0. Raises ValueError for a batch size that is no
+    count, passages that are not padded on the right or are longer than the model's context, token ids that it does not
+    know, activations that are not finite, and a model whose blocks cannot be told.
     """
     size = validate.integer("batch_size", batch_size)
+    _refuse_unfit(language, passages)
     for start in range(0, len(passages), size):
         rows = slice(start, min(start + size, len(passages)))
         ids, mask = (part[rows].to(language.device) for part in (passages.ids, passages.mask))
-        yield Batch(rows, _forward(language, ids, mask), mask)
+        yield Batch(rows, _read(language, ids, mask), mask)
 
 
-def _forward(language: LanguageModel, ids: Tensor, mask: Tensor) -> Tensor:
-    """One pass without the head; the hooks are gone afterwards, whatever happens."""
-    found: list[Tensor] = []
+def _read(language: LanguageModel, ids: Tensor, mask: Tensor) -> Tensor:
+    """One pass for each length, without the head."""
+    lengths = mask.sum(1)
+    shape = (language.n_layers + 1, *ids.shape, language.n_units)
+    found = torch.zeros(shape, dtype=torch.float32, device=language.device)
+    for length in lengths.unique().tolist():
+        rows = (lengths == length).nonzero()[:, 0]
+        forget_lengths(language.model)
+        for layer, x in enumerate(stream_of(language.model, language.blocks, ids[rows, :length])):
+            validate.finite("activations", x, f" at layer {layer} of {language.name!r} in {language.model.dtype}")
+            found[layer, rows, :length] = x.to(found)
+    return found
 
-    def keep(hidden: Tensor) -> None:
-        found.append(hidden.detach().to(language.device, torch.float32))
 
-    def entering(module: object, args: tuple, kwargs: dict) -> None:
-        keep(args[0] if args else kwargs["hidden_states"])
-
-    def leaving(module: object, args: tuple, output: Tensor | tuple) -> None:
-        keep(output if isinstance(output, Tensor) else output[0])
-
-    blocks = language.blocks
-    hooks = [blocks[0].register_forward_pre_hook(entering, with_kwargs=True)]
-    hooks += [block.register_forward_hook(leaving) for block in blocks]
-    try:
-        language.model.base_model(input_ids=ids, attention_mask=mask.long(), use_cache=False)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return torch.stack(found)
+def _refuse_unfit(language: LanguageModel, passages: Passages) -> None:
+    lengths = passages.mask.sum(1)
+    places = torch.arange(passages.mask.shape[1])
+    if not torch.equal(passages.mask.cpu(), places < lengths[:, None].cpu()) or not bool((lengths > 0).all()):
+        raise ValueError("passages must hold tokens first and padding on their right, got another mask")
+    language.refuse_ids(passages.ids[passages.mask])
+    longest = int(lengths.max()) if len(lengths) else 0
+    if language.context is not None and longest > language.context:
+        raise ValueError(
+            f"passages must have at most {language.context} tokens, the context of {language.name!r}, got {longest}"
+        )

@@ -36,9 +36,9 @@ class PathMoments:
     def add(self, batch: Batch) -> None:
         """Take in a batch of the residual stream."""
         kept = batch.kept(self.skip)
-        if self._centre is None:
+        if self._centre is None and kept.any():  # the first tokens alone would give nan
             self._start(batch.activations[self.layers][:, kept].double().mean(1))
-        for at, layer in enumerate(self.layers):
+        for at, layer in enumerate(self.layers if kept.any() else ()):
             x = batch.activations[layer].double() - self._centre[at]
             for row in range(len(x)):
                 self._add_passage(at, (batch.rows.start + row) % self.groups, x[row][kept[row]])
@@ -49,13 +49,22 @@ class PathMoments:
         Half the mean of dx dx' over steps within passages, and the covariance of all tokens about their common mean.
         """
         chosen = list(range(self.groups) if groups is None else groups)
-        points, steps = (float(self._counts[chosen, i].sum()) for i in (0, 1)) if self._centre is not None else (0, 0)
+        points, steps = self._sizes(chosen)
         if points < 2 or steps < 1:
-            raise ValueError(f"groups must hold passages with two tokens or more, got {chosen} with {steps:.0f} steps")
+            raise ValueError(f"groups must hold passages with two tokens or more, got {chosen} with {steps} steps")
         step, second = (part[:, chosen].sum(1) for part in (self._steps, self._squares))
         mean = self._sums[:, chosen].sum(1) / points
         covariance = second / points - mean[:, :, None] * mean[:, None, :]
         return (step / (2 * steps)).cpu().numpy(), covariance.cpu().numpy()
+
+    def n_tokens(self, groups: Sequence[int] | None = None) -> int:
+        """Number of tokens behind these moments, those that are left out not counted."""
+        return self._sizes(list(range(self.groups) if groups is None else groups))[0]
+
+    def _sizes(self, groups: list[int]) -> tuple[int, int]:
+        """Tokens, and steps between them."""
+        counts = (0, 0) if self._centre is None else self._counts[groups].sum(0).tolist()
+        return int(counts[0]), int(counts[1])
 
     def _start(self, centre: Tensor) -> None:
         self._centre = centre

@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
 from torch import Tensor
 
 from polylib import validate
@@ -26,9 +25,9 @@ class LayerEnergies:
     def add(self, batch: Batch) -> None:
         """Take in a batch of the residual stream; what is kept is one vector a layer and passage."""
         x, kept = batch.activations, batch.kept(self.skip)
-        if self._centre is None:
+        if self._centre is None and kept.any():  # the first tokens alone would give nan
             self._centre = x[:, kept].mean(1)[:, None, None]
-        x = (x - self._centre) * kept[..., None]
+        x = (x if self._centre is None else x - self._centre).masked_fill(~kept[..., None], 0)
         both = kept[:, 1:] & kept[:, :-1]
         step = (x.diff(dim=2).square_().sum(-1).double() * both).sum(2) / 2
         square = x.square().sum(-1).double().sum(2)
@@ -62,16 +61,6 @@ class LayerEnergies:
         variance = w @ square.T / points[..., None] - mean_square
         return w @ step.T / steps[..., None] / variance
 
-    def passage_means(self) -> NDArray[np.float64]:
-        """Mean vector of every passage (layers, passages, units), about a centre that all passages of a layer share.
-
-        Raises ValueError where no batch was added.
-        """
-        if not self._parts:
-            raise ValueError("passages must hold at least one step, got none")
-        total, points = (np.concatenate([p[i].numpy() for p in self._parts], axis=1 - i // 3) for i in (2, 3))
-        return total / points[:, None]
-
     def bootstrap(self, n: int = 400, *, rng: np.random.Generator) -> NDArray[np.float64]:
         """Relative energies (n, layers) with passages drawn again; the same `rng` state draws the same passages."""
         validate.generator("rng", rng)
@@ -83,16 +72,3 @@ def interval(replicates: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
     """Ends of the 95 % bootstrap interval over the first axis: the quantiles 0.025 and 0.975."""
     low, high = np.quantile(replicates, [0.025, 0.975], axis=0)
     return low, high
-
-
-def jackknife(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and 95 % half-width from `values` (groups, ...) that each leave one group of passages out.
-
-    The spread of a statistic over g groups left out in turn, times (g - 1)/sqrt(g), is its standard error; Student's t
-    with g - 1 degrees of freedom does the rest. Raises ValueError for fewer than two groups.
-    """
-    groups = len(values)
-    if groups < 2:
-        raise ValueError(f"values must leave out at least 2 groups in turn, got {groups}")
-    error = np.std(values, axis=0, ddof=1) * (groups - 1) / np.sqrt(groups)
-    return np.asarray(np.mean(values, axis=0)), np.asarray(student_t.ppf(0.975, groups - 1) * error)

@@ -45,12 +45,13 @@ class DirectionEnergies:
         if found != tuple(wanted):
             raise ValueError(f"batch must have the (layers, units) {tuple(wanted)} of the directions, got {found}")
         kept = batch.kept(self.skip)
-        if self._centre is None:
+        if self._centre is None and kept.any():  # the first tokens alone would give nan
             self._centre = batch.activations[:, kept].mean(1)
+        centres = torch.zeros_like(batch.activations[:, 0, 0]) if self._centre is None else self._centre
         both = (kept[:, 1:] & kept[:, :-1]).float()
         found = []
-        for x, centre, u in zip(batch.activations, self._centre, self._directions.to(kept.device), strict=True):
-            z = (x - centre) @ u
+        for x, centre, u in zip(batch.activations, centres, self._directions.to(kept.device), strict=True):
+            z = (x - centre).masked_fill(~kept[..., None], 0) @ u
             energy = torch.einsum("ptd,pt->pd", z.diff(dim=1).square_(), both) / 2
             moments = (torch.einsum("ptd,pt->pd", power, kept.float()) for power in (z, z.square()))
             found.append(torch.stack([energy, *moments]))
@@ -80,5 +81,7 @@ class DirectionEnergies:
     def _all(self) -> tuple[NDArray, NDArray]:
         if not self._parts:
             raise ValueError("batches must be added before energies are asked for, got none")
-        values, counts = zip(*self._parts, strict=True)
-        return np.concatenate(values, axis=2), np.concatenate(counts, axis=1)
+        values, counts = (np.concatenate(part, axis=2 - i) for i, part in enumerate(zip(*self._parts, strict=True)))
+        if not counts[1].any():
+            raise ValueError(f"batches must hold a passage with a step after {self.skip} tokens, got none")
+        return values, counts

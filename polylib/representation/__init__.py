@@ -13,6 +13,7 @@ from polylib.representation.projections import distance_correlation as distance_
 from polylib.representation.projections import many_projections as many_projections
 from polylib.representation.projections import path_statistics as path_statistics
 from polylib.representation.projections import random_paths as random_paths
+from polylib.representation.ranks import common_ranks as common_ranks
 from polylib.representation.spectrum import RunningCovariance as RunningCovariance
 from polylib.representation.spectrum import cross_validated_spectrum as cross_validated_spectrum
 from polylib.representation.spectrum import eigenspectrum as eigenspectrum

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from polylib import validate
 from polylib.representation.activations import stream
 from polylib.representation.exponent import alpha_and_ends
+from polylib.representation.ranks import given_ranks
 from polylib.theory.energy import projected_energy
 
-Record = dict[str, float | list[float] | None]
+Record = dict[str, float | list[float] | dict[str, float] | None]
 
 
 def path_activity(
@@ -23,6 +24,7 @@ def path_activity(
     layers: Sequence[str],
     *,
     dropout: bool = False,
+    batch_axis: int | None = None,
     batch: int = 64,
 ) -> dict[str, Float[Tensor, "time units"]]:
     """Activity of the named layers for every frame, all channels at all positions; with `dropout` new masks a frame.
@@ -30,7 +32,8 @@ def path_activity(
     Raises ValueError as `polylib.representation.activations.stream` does, or for a batch that is no count.
     """
     size = validate.integer("batch", batch)
-    parts = list(stream(model, frames.split(size), layers, reading="flattened", dropout=dropout))
+    settings = {"reading": "flattened", "dropout": dropout, "batch_axis": batch_axis}
+    parts = list(stream(model, frames.split(size), layers, **settings))
     return {name: torch.cat([part[name] for part in parts]) for name in layers}
 
 
@@ -45,7 +48,7 @@ def along_the_path(
     circle with the ends of its interval, None where rounding hides the last of `ranks`. Raises ValueError for fewer
     times, or a number of times that is no multiple of `stride`.
     """
-    stride, (low, high) = validate.integer("stride", stride), ranks
+    stride, (low, high) = validate.integer("stride", stride), given_ranks(ranks)
     records = {}
     for name, x in activity.items():
         times = len(x)
@@ -53,9 +56,10 @@ def along_the_path(
             raise ValueError(
                 f"activity must have at least {4 * high} times, a multiple of stride {stride}, got {times}"
             )
-        lam, square = _over_times(x), float(torch.linalg.vector_norm(x, dtype=torch.float64).square() / x.numel())
-        of_x, of_svd = (torch.finfo(kind).eps ** 2 for kind in (x.dtype, torch.float64))
-        rounding = 100 * max(of_x * square * x.shape[1] / times, of_svd * lam[0])
+        lam, total = _over_times(x), float(torch.linalg.vector_norm(x, dtype=torch.float64).square())
+        moving = float(torch.linalg.vector_norm(x[:, (x != x[0]).any(0)], dtype=torch.float64).square())
+        of_x, of_svd = (torch.finfo(kind).eps ** 2 for kind in (_stored(x), torch.float64))
+        rounding = 100 * max(of_x * moving / times**2, of_svd * lam[0])
         high_here = min(high, lam.size)
         clear = high_here > low + 2 and lam[high_here - 1] > rounding
         records[name] = {
@@ -63,9 +67,15 @@ def along_the_path(
             "slope": step_slope(x),
             "level": float(projected_energy(lam)) * lam.size / x.shape[1],
             "path": mean_step_energy(x[::stride]),
-            "mean_square": square,
+            "mean_square": total / x.numel(),
         }
     return records
+
+
+def _stored(x: Tensor) -> torch.dtype:
+    """The coarsest precision that holds all of these numbers: what they were rounded to, whatever holds them now."""
+    kinds = (torch.bfloat16, torch.float16, torch.float32)
+    return next((kind for kind in kinds if torch.equal(x.to(kind).to(x.dtype), x)), x.dtype)
 
 
 def step_slope(x: Float[Tensor, "time units"]) -> float | None:

@@ -90,21 +90,24 @@ def many_projections(
 def distance_correlation(paths: Float[Tensor, "*batch time dims"], distances: ArrayLike) -> NDArray[np.float64]:
     """Pearson correlation, over pairs of times, of distances between points of each path with `distances` (time, time).
 
-    nan for a path that stays at one point. Raises ValueError for distances of another shape, below 0, or all equal.
+    nan for a path that stays at one point, but for rounding. Raises ValueError for paths that are not finite, and for
+    distances of another shape, below 0, or all equal.
     """
     times = paths.shape[-2]
-    given = torch.from_numpy(validate.nonnegative("distances", distances)).to(paths)
+    validate.finite("paths", paths)
+    given = torch.from_numpy(validate.nonnegative("distances", distances)).to(paths.device)
     if given.shape != (times, times):
         raise ValueError(f"distances must have shape {(times, times)}, got {tuple(given.shape)}")
+    apart = ~torch.eye(times, dtype=torch.bool, device=paths.device)
+    given = given / torch.where(apart, given, 0).max().clamp_min(torch.finfo(given.dtype).tiny)
     pairs = times * (times - 1)
-    given = given * (1 - torch.eye(times).to(given))
-    given = (given - given.sum() / pairs) * (1 - torch.eye(times).to(given))
-    if not bool(given.abs().max() > 0):
+    given = torch.where(apart, given - torch.where(apart, given, 0).sum() / pairs, 0)
+    if not bool(given.abs().amax() > 1e-12):
         raise ValueError("distances must differ between pairs of times, got one value")
     with_ones = torch.stack([given.flatten() / given.norm(), torch.ones_like(given).flatten()], dim=1)
     parts = paths.reshape(-1, times, paths.shape[-1]).split(max(1, _AT_ONCE // times**2))
-    found = torch.cat([_correlation(part, with_ones.float(), pairs) for part in parts])
-    return found.double().reshape(paths.shape[:-2]).cpu().numpy()
+    found = torch.cat([_correlation(part, with_ones, pairs) for part in parts])
+    return found.reshape(paths.shape[:-2]).cpu().numpy()
 
 
 def _roots(activities: Mapping[str, Tensor]) -> Float[Tensor, "layers time time"]:
@@ -123,14 +126,15 @@ def _roots(activities: Mapping[str, Tensor]) -> Float[Tensor, "layers time time"
 
 
 def _correlation(paths: Tensor, with_ones: Tensor, pairs: int) -> Tensor:
-    """Squared distances as one product, |x|^2 + |y|^2 - 2 x.y, whose rounding may leave them below 0.
-
-    In single precision, which is good for four digits of a correlation and twice as fast.
-    """
-    paths = paths - paths.mean(1, keepdim=True)
+    """Squared distances as one product, |x|^2 + |y|^2 - 2 x.y, whose rounding may leave them below 0; in double."""
+    rounding = 4 * torch.finfo(paths.dtype).eps * paths.abs().amax((1, 2), keepdim=True).double()
+    paths = paths.double() - paths.double().mean(1, keepdim=True)
     largest = paths.abs().amax((1, 2), keepdim=True)
-    paths = (paths / torch.where(largest > 0, largest, 1)).float()
+    moves = largest > rounding
+    paths = paths / torch.where(moves, largest, 1)
     norms, one = paths.square().sum(2, keepdim=True), torch.ones_like(paths[:, :, :1])
     squared = torch.cat([paths, norms, one], 2) @ torch.cat([-2 * paths, one, norms], 2).mT
     products, total = (squared.clamp_min_(0).sqrt_().flatten(1) @ with_ones).unbind(1)
-    return products / (2 * paths.shape[1] * norms.sum((1, 2)) - total.square() / pairs).clamp_min(0).sqrt()
+    variance = 2 * paths.shape[1] * norms.sum((1, 2)) - total.square() / pairs
+    found = (products / variance.clamp_min(0).sqrt()).clamp(-1, 1)
+    return torch.where(moves.flatten(), found, torch.nan)

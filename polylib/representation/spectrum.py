@@ -29,15 +29,22 @@ def cross_validated_spectrum(first: ArrayLike, second: ArrayLike) -> NDArray[np.
 
     `first` and `second` (n_samples, n_units) hold the same stimuli in the same order; noise that is independent
     between them adds nothing on average. The result (n_units,) follows the order of the first repeat's eigenvalues; it
-    need not fall, and may be negative. This is cvPCA {cite:p}`stringer2019`. Raises ValueError unless both are
-    matrices of one shape with at least two samples.
+    need not fall, and may be negative; beyond the rank that centred samples have it is 0. This is cvPCA
+    {cite:p}`stringer2019`. Raises ValueError unless both are matrices of one shape with at least two samples.
     """
     first, second = _centred("first", first), _centred("second", second)
     if first.shape != second.shape:
         raise ValueError(f"second must have the shape of first, {first.shape}, got {second.shape}")
-    _, directions = np.linalg.eigh(first.T @ first)
-    directions = directions[:, ::-1]
-    return ((first @ directions) * (second @ directions)).sum(axis=0) / (len(first) - 1)
+    samples, units = first.shape
+    found = np.zeros(units)
+    if samples > units:
+        directions = np.linalg.eigh(first.T @ first)[1][:, ::-1]
+        found[:] = ((first @ directions) * (second @ directions)).sum(axis=0)
+    else:  # a direction is then a mixture of samples, first' w / |first' w|, and products of samples are enough
+        mixtures = np.linalg.eigh(first @ first.T)[1][:, ::-1]
+        shared = (mixtures * (second @ first.T @ mixtures)).sum(axis=0)
+        found[: samples - 1] = shared[: samples - 1]
+    return found / (samples - 1)
 
 
 class RunningCovariance:

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
 from torch import Tensor
 from tqdm import tqdm
 
 from polylib.images.sets import ImageSet, prepare
+from polylib.resnet_vae.epochs import keep_epoch
+from polylib.resnet_vae.evaluation import bits_a_dimension, evaluate
 from polylib.resnet_vae.history import History
-from polylib.resnet_vae.model import ResNetVAE, negative_elbo, pixel_entropy
+from polylib.resnet_vae.model import ResNetVAE, negative_elbo
 from polylib.resnet_vae.precision import advice, refuse_faults
 from polylib.resnet_vae.settings import Settings
 from polylib.resnet_vae.state import State
@@ -28,8 +29,6 @@ from polylib.resnet_vae.tracking import tracked
 from polylib.runs.checkpoint import Checkpoint, digest
 
 FILE = "checkpoint.npz"
-ACTIVE = 0.01
-"""variance, over images, of a code unit's mean above which the unit is active; if none is, the posterior collapsed"""
 
 
 def train(
@@ -42,12 +41,14 @@ def train(
     budget: float | None = None,
     progress: bool = False,
     wandb_project: str = "",
+    every_epoch: bool = False,
 ) -> tuple[ResNetVAE, History]:
     """Train, or go on with the run that `folder` holds, to the network, ready to be used, and what was measured.
 
     A checkpoint is written every `every_steps` steps, or `every_seconds`, and at the end. A run that was killed and is
     called again ends in the same bits, on a CPU in float32 with as many threads. After `budget` seconds a call stops
-    at the end of an epoch; a further call goes on. `wandb_project`: see `tracking.tracked`. Raises ValueError for too
+    at the end of an epoch; a further call goes on. `wandb_project`: see `tracking.tracked`. With `every_epoch` the
+    weights after each epoch stay in `folder` too, where `after_epoch` reads them. Raises ValueError for too
     few images, a checkpoint of another run or a processor that cannot do what `amp` asks for, OSError if a checkpoint
     cannot be written, RuntimeError if another process is at it, FloatingPointError, with the step and what to try,
     where a loss, a weight or a moment of Adam is no longer finite; the checkpoint before stays as it was.
@@ -74,6 +75,7 @@ def train(
                 bar.update()
                 if ended := state.step % run.steps == 0:
                     state.rows.append(run.measure())
+                    keep_epoch(state.model, folder if every_epoch else None, len(state.rows))
                 state.seconds = earlier + time.perf_counter() - began
                 due = (
                     state.step - saved >= every_steps if every_steps else time.perf_counter() - saved_at > every_seconds
@@ -90,34 +92,6 @@ def train(
         history = History(state.rows, state.losses[: state.step].double().cpu().numpy().sum(1))
         history.write(folder)
     return state.model.eval(), history
-
-
-@torch.no_grad()
-def evaluate(
-    model: ResNetVAE, images: UInt8[Tensor, "n channels height width"], batch: int = 200, amp: bool = False
-) -> dict[str, float]:
-    """elbo, bce, kl and floor in nats for each image, bits per dimension, active_units; without dropout, z = mean."""
-    device, was_training = next(model.parameters()).device, model.training
-    model.eval()
-    sums, means = torch.zeros(3, dtype=torch.float64, device=device), []
-    for part in images.split(batch):
-        x = prepare(part.to(device), model.image_size)
-        with torch.autocast(device.type, torch.bfloat16, enabled=amp):
-            reconstruction, _, mean, log_variance = model(x)
-        terms = (*negative_elbo(reconstruction, x, mean, log_variance), pixel_entropy(x))
-        sums += torch.stack([term.double().sum() for term in terms])
-        means.append(mean.double())
-    model.train(was_training)
-    bce, kl, floor = (sums / len(images)).tolist()
-    active = float((torch.cat(means).var(0, correction=0) > ACTIVE).sum())
-    return {
-        "elbo": bce + kl,
-        "bce": bce,
-        "kl": kl,
-        "floor": floor,
-        "bits": _bits(bce + kl, model),
-        "active_units": active,
-    }
 
 
 class _Run:
@@ -162,7 +136,8 @@ class _Run:
         state = self.state
         bce, kl = state.losses[state.step - self.steps : state.step].double().mean(0).tolist()
         row = {"epoch": float(state.step // self.steps), "step": float(state.step), "seconds": state.seconds}
-        row |= {"train_elbo": bce + kl, "train_bce": bce, "train_kl": kl, "train_bits": _bits(bce + kl, state.model)}
+        row |= {"train_elbo": bce + kl, "train_bce": bce, "train_kl": kl}
+        row["train_bits"] = bits_a_dimension(bce + kl, state.model)
         found = evaluate(state.model, self.test, amp=self.amp)
         active = found.pop("active_units")
         return row | {f"test_{name}": value for name, value in found.items()} | {"active_units": active}
@@ -173,11 +148,6 @@ def _refuse_broken(state: State, settings: Settings, kept: Checkpoint, saved: in
     if wrong := state.broken():
         left = f"{kept.path} is still of step {saved}, where a call goes on" if saved else "no checkpoint was written"
         raise FloatingPointError(f"{wrong}: {advice(settings)}; {left}")
-
-
-def _bits(nats: float, model: ResNetVAE) -> float:
-    """Bits per dimension."""
-    return nats / (math.log(2) * 3 * model.image_size**2)
 
 
 @contextmanager

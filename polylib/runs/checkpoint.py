@@ -4,6 +4,8 @@ import fcntl
 import glob
 import hashlib
 import json
+import struct
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,18 +19,20 @@ from torch import Tensor
 from polylib.runs.whole_file import replacing
 
 HEAD = "polylib"
-"""array of the file that holds, as JSON, which run it is of and what is no tensor"""
+"""array of the file that holds, as JSON, which run it is of, what is no tensor, and a digest of the tensors"""
+_BROKEN = (BadZipFile, zlib.error, struct.error, SyntaxError)
 
 
 class Checkpoint:
     """The npz file of a run. Without a path nothing is kept, and nothing is found.
 
-    `run` is all that decides the run's numbers, by name: settings, as JSON holds them, and digests of tensors.
+    `run` is all that decides the run's numbers, by name: settings, as JSON holds them, and digests of tensors. numpy's
+    and torch's single numbers count as Python's, paths, devices and dtypes as their text. Raises ValueError for others.
     """
 
     def __init__(self, path: Path | None, run: Mapping[str, Any]) -> None:
         self.path = path
-        self.run = json.loads(json.dumps(run, default=lambda number: number.item()))  # numpy's become Python's
+        self.run = json.loads(_json("run", run))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -53,8 +57,8 @@ class Checkpoint:
         """
         if self.path is None:
             return
-        head = json.dumps({"run": self.run, "facts": {"step": step, **facts}})
         arrays = {name: value.detach().cpu().numpy() for name, value in tensors.items()}
+        head = _json("facts", {"run": self.run, "facts": {"step": step, **facts}, "digest": _digest(arrays)})
         try:
             with replacing(self.path) as file:
                 np.savez(file, **{HEAD: np.array(head)}, **arrays)
@@ -73,10 +77,14 @@ class Checkpoint:
         try:
             with self.path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 head = json.loads(str(file[HEAD]))
-                # copied, as the order of a sum may depend on how memory is aligned, which torch does more strictly
-                tensors = {name: torch.from_numpy(file[name]).clone() for name in file.files if name != HEAD}
+                arrays = {name: file[name] for name in file.files if name != HEAD}
             run, facts = dict(head["run"]), dict(head["facts"])
-        except (ValueError, TypeError, LookupError, EOFError, NotImplementedError, BadZipFile):
+            intact = "digest" not in head or head["digest"] == _digest(arrays)
+            # copied, as the order of a sum may depend on how memory is aligned, which torch does more strictly
+            tensors = {name: torch.from_numpy(value).clone() for name, value in arrays.items()}
+            if not intact:
+                raise ValueError
+        except (ValueError, TypeError, LookupError, OSError, RuntimeError, EOFError, MemoryError, *_BROKEN):
             raise ValueError(
                 f"checkpoint {self.path} must be a whole one that this version of polylib wrote, got a file that is "
                 "damaged or of another program; remove it to begin again"
@@ -117,7 +125,29 @@ def fill(tensors: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:
         value.copy_(found[name])
 
 
+def _json(name: str, value: Mapping[str, Any]) -> str:
+    """As JSON. Raises ValueError for what it cannot hold."""
+
+    def plain(one: Any) -> Any:
+        if isinstance(one, np.generic | np.ndarray | Tensor) and one.ndim == 0:
+            return one.item()
+        if isinstance(one, Path | torch.device | torch.dtype):
+            return str(one)
+        raise ValueError(f"{name} must hold what JSON holds, got a {type(one).__name__}: {one!r}")
+
+    return json.dumps(value, default=plain)
+
+
+def _digest(arrays: Mapping[str, np.ndarray]) -> str:
+    """A digest of all arrays with their names: the file's own sums miss a bit outside of the values."""
+    found = hashlib.sha256()
+    for name, value in sorted(arrays.items()):
+        found.update(f"{name} {value.dtype} {value.shape}".encode())
+        found.update(np.ascontiguousarray(value).tobytes())
+    return found.hexdigest()
+
+
 def _differences(there: dict[str, Any], here: dict[str, Any]) -> str:
     """What differs between two runs, in words; empty if nothing does."""
-    names = sorted(n for n in there.keys() | here.keys() if there.get(n) != here.get(n))
+    names = sorted(n for n in there.keys() | here.keys() if json.dumps(there.get(n)) != json.dumps(here.get(n)))
     return ", ".join(f"{n} {there.get(n, 'unknown')!r} there and {here.get(n, 'unknown')!r} here" for n in names)

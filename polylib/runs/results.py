@@ -1,30 +1,23 @@
-"""Where a number came from: provenance of a run, and results that carry it.
+"""Where a number came from: results that carry the provenance of their run, and what has changed since.
 
 A result is a JSON file with everything needed to make it again. Tensors travel beside it as plain npz.
 """
 
+import ast
 import hashlib
 import json
 import math
-import os
-import platform
-import subprocess
-import time
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, distribution, version
+from collections.abc import Collection
 from pathlib import Path
 
 import torch
 
-import polylib
+from polylib.runs.provenance import CHECKOUT, PACKAGE, digest, elapsed, provenance
+from polylib.runs.provenance import RUN_MIME as RUN_MIME
+from polylib.runs.provenance import Watermark as Watermark
 from polylib.runs.whole_file import replacing
 
-PACKAGE = Path(polylib.__file__).parent
-CHECKOUT = PACKAGE.parent
-RUN_MIME = "application/vnd.polylib.run+json"
-PACKAGES = ("polylib", "numpy", "scipy", "sympy", "python-flint", "torch")
 KEYS = {*"name values parameters seed device packages python commit digest notebook_digest seconds date".split()}  # noqa: SIM905
-_STARTED = time.monotonic()
 
 
 def folder() -> Path:
@@ -55,9 +48,9 @@ def save(
         raise ValueError(f"values must be a dict, got {values!r}")
     _refuse_nonfinite("values", values)
     _refuse_nonfinite("parameters", parameters)
-    elapsed = time.monotonic() - _STARTED if seconds is None else seconds
+    seconds = elapsed() if seconds is None else seconds
     record = {"name": name, "values": values, "parameters": parameters, "seed": parameters["seed"]}
-    record |= provenance(device) | {"notebook_digest": _notebook_digest(name), "seconds": round(elapsed, 1)}
+    record |= provenance(device) | {"notebook_digest": _notebook_digest(name), "seconds": round(seconds, 1)}
     text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False)
     with replacing(path) as file:
         file.write(f"{text}\n".encode())
@@ -83,40 +76,44 @@ def load(name: str, *, folder: Path | None = None) -> dict:
     return record
 
 
-def describe(record: dict) -> str:
-    """The provenance of a result, two lines for the page that shows it."""
+def describe(record: dict, parameters: Collection[str] | None = None) -> str:
+    """The provenance of a result and what has changed since, three lines for the page that shows it; see `changed`."""
     torch_version = record["packages"].get("torch", "?")
     return (
         f"{record['name']}: {record['date'][:10]}, {record['device']}, {record['seconds']:.0f} s,\n  "
-        f"seed {record['seed']}, torch {torch_version}, polylib {record['digest'][:8]}"
+        f"seed {record['seed']}, torch {torch_version}, polylib {record['digest'][:8]};\n  "
+        f"{changed(record, parameters)}"
     )
 
 
-def provenance(device: str | torch.device = "cpu") -> dict:
-    """What ran: device, versions, commit, digest of polylib's code, date (UTC)."""
-    return {
-        "device": _describe_device(torch.device(device)),
-        "packages": {name: v for name in PACKAGES if (v := _version(name))},
-        "python": platform.python_version(),
-        "commit": _commit(),
-        "digest": _digest(PACKAGE),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+def changed(record: dict, parameters: Collection[str] | None = None) -> str:
+    """What has become of the code that made a result, in words.
+
+    "unchanged since", "the library has changed since", "its parameters a, b are no longer the notebook's", "the
+    notebook has c besides", or several of them. parameters: the names that the notebook has now, or a dict with them as
+    keys; by default those of the parameters cell of the notebook that the result's name starts with, if it is at hand.
+    Values are not compared: a run is kept because it was made at other ones.
+    """
+    names = declared(record["name"]) if parameters is None else set(parameters)
+    said = ["the library has changed since"] * (record["digest"] != digest())
+    if names is not None:
+        gone, new = sorted(record["parameters"].keys() - names), sorted(names - record["parameters"].keys())
+        said += [f"{_its(gone)} no longer the notebook's"] * bool(gone)
+        said += [f"the notebook has {', '.join(new)} besides"] * bool(new)
+    return "; ".join(said) or "unchanged since"
 
 
-class Watermark:
-    """What made the outputs of a notebook: shown as one line, kept as a record from which the status page is made."""
+def declared(name: str) -> set[str] | None:
+    """Names of the parameters of the notebook that `name` starts with; None if there is no such notebook here."""
+    source = _notebook(name)
+    if source is None:
+        return None
+    cell = source.read_text().partition('# %% tags=["parameters"]\n')[2].partition("\n# %%")[0]
+    return {line.target.id for line in ast.parse(cell).body if isinstance(line, ast.AnnAssign)}
 
-    def __init__(self, device: str | torch.device = "cpu") -> None:
-        self.record = provenance(device) | {"seconds": round(time.monotonic() - _STARTED, 1)}
 
-    def __repr__(self) -> str:
-        r = self.record
-        versions = ", ".join(f"{name} {v}" for name, v in r["packages"].items())
-        return f"{r['date'][:10]}, {r['device']}, {r['seconds']:.0f} s\npython {r['python']}, {versions}"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        return {"text/plain": repr(self), RUN_MIME: self.record}
+def _its(names: list[str]) -> str:
+    return f"its parameter{'s' * (len(names) > 1)} {', '.join(names)} {'are' if len(names) > 1 else 'is'}"
 
 
 def _path(name: str, given: Path | None) -> Path:
@@ -139,46 +136,13 @@ def _refuse_nonfinite(where: str, value: object) -> None:
         raise ValueError(f"{where} must be a number, string, list or dict, got {type(value).__name__}")
 
 
-def _describe_device(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"{os.cpu_count()} CPU cores"
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
-def _commit() -> str:
-    """The checkout's commit, marked if the tree differs; else what POLYLIB_COMMIT says, or what pip installed."""
-    try:
-        git = ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
-        return subprocess.run(git, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return os.environ.get("POLYLIB_COMMIT") or _installed_commit()
-
-
-def _installed_commit() -> str:
-    """The commit of an address that pip installed polylib from, as it keeps it (PEP 610); "unknown" if it was none."""
-    try:
-        kept = json.loads(distribution("polylib").read_text("direct_url.json") or "{}")
-    except PackageNotFoundError:
-        return "unknown"
-    return kept.get("vcs_info", {}).get("commit_id", "unknown")[:12]
-
-
-def _digest(package: Path) -> str:
-    """Digest of every module's path and content. Results are no part of it: only an installed copy has them inside."""
-    found = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        found.update(f"{path.relative_to(package).as_posix()}\0{path.stat().st_size}\0".encode() + path.read_bytes())
-    return found.hexdigest()
-
-
 def _notebook_digest(name: str) -> str:
     """Digest of the percent source of the notebook whose name `name` starts with; "unknown" if there is none."""
-    notebooks = [p for p in (CHECKOUT / "notebooks").glob("*.py") if name.startswith(p.stem)]
-    return hashlib.sha256(notebooks[0].read_bytes()).hexdigest() if len(notebooks) == 1 else "unknown"
+    source = _notebook(name)
+    return hashlib.sha256(source.read_bytes()).hexdigest() if source else "unknown"
+
+
+def _notebook(name: str) -> Path | None:
+    """The percent source of the notebook whose name `name` starts with, if it is here."""
+    found = [p for p in (CHECKOUT / "notebooks").glob("*.py") if name.startswith(p.stem)]
+    return found[0] if len(found) == 1 else None

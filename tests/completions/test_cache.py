@@ -66,7 +66,7 @@ def test_a_name_is_the_digest_of_what_the_file_holds(tmp_path):
     text = '{"max_tokens":9,"messages":[{"content":"hello","role":"user"}],"model":"m","temperature":0.0}'
     assert path.stem == sha256(text.encode()).hexdigest()
     assert record["request"] == json.loads(text)
-    assert record["answer"].keys() == {"text", "prompt_tokens", "completion_tokens", "seconds"}
+    assert record["answer"].keys() == {"text", "prompt_tokens", "completion_tokens", "seconds", "cut"}
 
 
 @pytest.mark.parametrize("text", ["", "äöü 😀", "\ud83d", 'quote " and \\ back', "line\r\n\u2028end", "\x00"])
@@ -75,6 +75,24 @@ def test_any_text_comes_back(tmp_path, text):
     messages = [{"role": "user", "content": text}]
     assert cached.complete(messages, max_tokens=9).text == cached.complete(messages, max_tokens=9).text
     assert cached.complete(messages, max_tokens=9).kept
+
+
+def test_an_answer_kept_before_it_was_asked_whether_it_was_cut_is_kept(tmp_path):
+    inner = Counting()
+    first = KeptCompleter(inner, str(tmp_path)).complete(HELLO, max_tokens=9)
+    (path,) = files(tmp_path)
+    record = json.loads(path.read_text())
+    del record["answer"]["cut"]
+    path.write_text(json.dumps(record))
+    assert KeptCompleter(inner, tmp_path).complete(HELLO, max_tokens=9) == replace(first, kept=True)
+
+
+def test_parameters_are_checked_before_they_are_part_of_a_name(tmp_path):
+    cached = KeptCompleter(Counting(), tmp_path)
+    with pytest.raises(ValueError, match="max_tokens must be a whole number of at least 1, got 0"):
+        cached.complete(HELLO, max_tokens=0)
+    with pytest.raises(ValueError, match="temperature must be finite, got nan"):
+        cached.complete(HELLO, max_tokens=9, temperature=float("nan"))
 
 
 DAMAGE = {

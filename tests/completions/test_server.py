@@ -1,11 +1,14 @@
 """What a server can do wrong is tried again a bounded number of times, then said; a key leaves in one header alone."""
 
 import gc
+import html
+import json
 import logging
 import os
 import threading
 import time
 import traceback
+from urllib.parse import quote
 
 import pytest
 from counting import answers
@@ -62,12 +65,10 @@ TRANSIENT = {
     "no utf-8": b'{"choices": "\xff"}',
     "deep": b"[" * 100_000,
     "a list": [],
-    "no choices": answer(choices=[]),
-    "null choices": answer(choices=None),
-    "no message": answer(choices=[{}]),
-    "no text": answer(None),
-    "no usage": answer(usage=None),
-    "no counts": answer(usage={"prompt_tokens": None, "completion_tokens": 2}),
+    "no choices": {"choices": [], "error": {"code": 429}},
+    "null choices": {"choices": None, "usage": None},
+    "no text, no counts": answer(None, usage=None),
+    "no counts": answer(None, usage={"prompt_tokens": None, "completion_tokens": 0}),
 }
 KIND = {"too many": "rate limit", "server": "server error", "overloaded": "server error"}
 KIND |= {"hung up": "connection", "cut": "connection"}
@@ -97,6 +98,57 @@ def test_a_server_says_how_long_to_wait_but_nobody_waits_for_an_hour(waits):
     with serving((429, {}, {"Retry-After": "3600"})) as server:
         error = refused(server)
     assert (error.kind, error.attempts, waits) == ("rate limit", 1, [])
+
+
+def told(text="fine", finish="stop", **entries):
+    """An answer whose message has more entries, or another end."""
+    message = {"role": "assistant", "content": text} | entries
+    return answer(choices=[{"index": 0, "finish_reason": finish, "message": message}])
+
+
+PAID = {
+    "reasoning used all tokens": (
+        told(None, "length", reasoning_content="hm"),
+        "malformed answer",
+        "spent on reasoning",
+    ),
+    "hidden reasoning": (told("", "length"), "malformed answer", "spent on reasoning"),
+    "an open tag": (told("<think> so far"), "malformed answer", "spent on reasoning"),
+    "a call of a tool": (told(None, "tool_calls"), "malformed answer", "no text"),
+    "a refusal": (told(None, refusal="I cannot"), "refused", "refused to answer"),
+    "a filter": (told("half a", "content_filter"), "refused", "refused to answer"),
+    "no message": (answer(choices=[{}]), "malformed answer", "no message"),
+    "no choices": (answer(choices=[]), "malformed answer", "no message"),
+}
+
+
+@pytest.mark.parametrize("fault", PAID)
+def test_what_was_paid_for_is_asked_once_and_counted(fault, waits):
+    reply, kind, what = PAID[fault]
+    with serving(reply) as server:
+        error = refused(server)
+    assert (error.kind, error.attempts, len(server.requests), waits) == (kind, 1, 1, [])
+    assert (error.prompt_tokens, error.completion_tokens) == (3, 2)
+    assert what in str(error)
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": 3}, {"prompt_tokens": 3, "completion_tokens": "2"}])
+def test_a_text_that_nobody_counted_is_an_error_at_once(usage, waits):
+    with serving(answer(usage=usage)) as server:
+        error = refused(server)
+    assert (error.kind, len(server.requests)) == ("malformed answer", 1)
+    assert "without token counts" in str(error)
+
+
+def test_an_answer_says_whether_it_was_cut():
+    with serving(told("to be", "length"), told("whole")) as server:
+        assert [ask(server).cut, ask(server).cut] == [True, False]
+
+
+def test_text_in_parts_is_joined_without_what_was_thought():
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "so"}]
+    with serving(told([*parts, {"type": "text", "text": " it is"}])) as server:
+        assert ask(server).text == "so it is"
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
@@ -223,6 +275,79 @@ def test_a_key_does_not_go_in_the_clear_to_another_machine(monkeypatch):
         ValueError, match="must be https where a key, that in OPENAI_API_KEY, is sent, got http://models"
     ):
         Server("http://models.example/v1", "m")
+
+
+@pytest.mark.parametrize("key", [KEY + "\n", KEY + "\r", KEY + "\t", f"“{KEY}”", "sk two"])
+def test_a_key_that_no_header_holds_is_refused_without_being_shown(key, monkeypatch):
+    monkeypatch.setenv("PLANTED", key)
+    with pytest.raises(ValueError, match="PLANTED must hold a key of visible ASCII characters") as found:
+        Server("http://localhost:1/v1", "m", key_variable="PLANTED")
+    assert KEY[:6] not in str(found.value) and "two" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        str,
+        lambda key: json.dumps(json.dumps(key)),
+        quote,
+        html.escape,
+        lambda key: key.replace("/", "\\/"),
+        lambda key: "".join(f"\\u{ord(c):04X}" for c in key),
+        lambda key: "".join(f"&#{ord(c)};" for c in key),
+    ],
+)
+def test_a_key_that_comes_back_in_other_letters_is_hidden(escape, monkeypatch):
+    key = "sk-\"sec\\ret/<+&='"
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with serving((401, f"bad key {escape(key)}.".encode(), {})) as server:
+        error = refused(server)
+    assert str(error).endswith(
+        'bad key "[key]".' if escape(key).startswith('"') else "bad key [key]."
+    ) or "[key]" in str(error)
+    assert "sec" not in str(error) and escape(key) not in repr(error)
+
+
+def test_no_proxy_sees_what_is_sent_in_the_clear(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with serving(answer("from the proxy")) as proxy, serving(answer("direct")) as server:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url.removesuffix("/v1"))
+        assert ask(server).text == "direct"
+    assert proxy.requests == []
+
+
+def test_no_other_variable_enters_a_header(monkeypatch):
+    monkeypatch.setenv("MINE", KEY)
+    planted = {
+        "ORG_ID": "org-1",
+        "PROJECT_ID": "proj-1",
+        "CUSTOM_HEADERS": "X-Gateway: secret\nAuthorization: Bearer no",
+    }
+    for name, value in planted.items():
+        monkeypatch.setenv(f"OPENAI_{name}", value)
+    with serving(answer()) as server:
+        ask(server, key_variable="MINE")
+    (headers,) = server.headers
+    assert headers["authorization"] == f"Bearer {KEY}"
+    assert [v for v in headers.values() if "secret" in v or v in planted.values()] == []
+    assert {name for name in headers if name.startswith(("openai", "x-gate"))} == set()
+
+
+@pytest.mark.parametrize("url", ["http://localhost:abc/v1", "http://localhost:1/v1#key", "http://[::1/v1"])
+def test_an_address_that_is_none_is_named(url):
+    with pytest.raises(ValueError, match=r"base_url must be http\(s\)://host"):
+        Server(url, "m")
+
+
+def test_half_a_character_is_named_before_anything_is_sent():
+    half = [{"role": "user", "content": "a\ud83d"}]
+    with (
+        serving(answer()) as server,
+        pytest.raises(ValueError, match="messages must be text that UTF-8 can hold, got "),
+    ):
+        Server(server.url, "m").complete(half, max_tokens=9)
+    assert server.requests == []
 
 
 def test_a_model_has_a_name():

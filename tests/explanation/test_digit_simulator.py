@@ -10,7 +10,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from polylib.completions.local import CompletionError
-from polylib.explanation.digit_simulator import AllAtOnce, Prompt, TokenByToken, expected_levels
+from polylib.explanation.digit_logits import expected_levels
+from polylib.explanation.digit_simulator import AllAtOnce, Prompt, TokenByToken
 from polylib.explanation.few_shots import EXAMPLES
 from polylib.explanation.records import Explanation
 from polylib.language import models as language
@@ -170,10 +171,12 @@ def test_a_tokenizer_that_puts_a_space_before_every_text(small):
     own = Tokenizer(models.BPE(vocab={c: i for i, c in enumerate(vocab)}, merges=[], byte_fallback=True))
     own.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=False)
     prompt = Prompt(PreTrainedTokenizerFast(tokenizer_object=own))
-    assert own.decode(prompt.tab, skip_special_tokens=False) == "▁ <0x09>"
+    assert [vocab[i] for i in prompt.tab] == ["<0x09>"]
+    assert "".join(vocab[i] for i in prompt.ids([" cat", "cat"])[0]) == "▁cat"
+    assert "".join(vocab[i] for i in prompt.unknown) == "unknown"
     assert [vocab[i] for i in prompt.digits] == list("0123456789")
     ids, places = prompt.record(AWKWARD, [None] * len(AWKWARD))
-    assert len(places) == len(AWKWARD) and all(ids[p - 1 : p + 1] == prompt.tab for p in places)
+    assert len(places) == len(AWKWARD) and [ids[p : p + 1] for p in places] == len(AWKWARD) * [prompt.tab]
 
 
 def test_a_tokenizer_without_digits_is_refused():
@@ -186,3 +189,56 @@ def test_a_tokenizer_without_digits_is_refused():
 def test_a_record_without_tokens_is_refused(small):
     with pytest.raises(ValueError, match="tokens must be at least one, got none"):
         AllAtOnce(small).simulate(Explanation("cats"), [])
+
+
+def test_logits_that_are_no_numbers_are_no_levels(small):
+    for bad in (float("nan"), float("inf")):
+        with pytest.raises(CompletionError, match=r"malformed answer .* logits are no numbers"):
+            expected_levels(torch.full((1, 12), bad), range(10))
+
+
+def test_a_name_tells_precisions_apart(small):
+    assert AllAtOnce(small).name == "one pass, tiny llama, float64"
+    assert TokenByToken(small).name == "token by token, tiny llama, float64"
+
+
+def made(config, seed=0):
+    """A network whose weights are large enough that what it kept, or forgot, is felt."""
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(seed)
+    model = AutoModelForCausalLM.from_config(config).eval().double()
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.ndim >= 2:
+                weight.mul_(8)
+    return LanguageModel("made", model, tiny.tokenizer())
+
+
+SIZES = {"vocab_size": 256, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+
+
+def test_a_network_with_a_state_reads_every_prompt_whole():
+    from transformers import Mamba2Config
+
+    sizes = {"vocab_size": 256, "hidden_size": 16, "num_hidden_layers": 1, "state_size": 4}
+    one = AllAtOnce(made(Mamba2Config(**sizes, num_heads=4, head_dim=8, n_groups=1)))
+    assert not one.cached
+
+
+def test_positions_that_hang_on_the_length_are_refused():
+    from transformers import LlamaConfig
+
+    rope = {"rope_type": "dynamic", "factor": 1000.0, "rope_theta": 1e4}
+    language = made(LlamaConfig(**SIZES, intermediate_size=32, max_position_embeddings=8, rope_parameters=rope))
+    for simulator in (AllAtOnce(language), AllAtOnce(language, cached=False), TokenByToken(language)):
+        with pytest.raises(CompletionError, match=r"refused .* rotary positions of made differ between"):
+            simulator.simulate(Explanation("cats"), ["a"])
+
+
+def test_a_tokenizer_of_another_model_is_named(small):
+    tokenizer = tiny.tokenizer()
+    tokenizer.add_tokens(["cats"])
+    language = LanguageModel("x", small.model, tokenizer)
+    with pytest.raises(ValueError, match=r"token ids must lie below the 256 of 'x', got 256: is the tokenizer its own"):
+        AllAtOnce(language).simulate(Explanation("cats"), ["a"])

@@ -47,28 +47,6 @@ def test_a_table_cannot_find_a_rule_of_context(rule):
     assert abs(value(ex.explain_and_score(split_of(rule), ex.TokenTable(), ex.Lookup()).correlation)) < 0.5
 
 
-def test_shuffled_tables_score_zero_on_average():
-    scores = []
-    for seed in range(100):
-        split = split_of(rn.RULES[0], seed=seed % 10, n_explain=3, n_score=3, n_random=2)
-        shuffled = ex.shuffled_table(ex.TokenTable().explain(split.explain), rng=np.random.default_rng(seed))
-        scores.append(ex.score(split, shuffled, ex.Lookup()).correlation)
-    mean = ex.mean_score(scores)
-    half = mean.interval[1] - mean.value
-    assert mean.n == 100 and mean.undefined == 0
-    assert abs(mean.value) < 2 * half < 0.12  # four standard errors
-
-
-def test_a_shuffled_table_has_no_covariance_at_all_over_all_orders():
-    """Exactly, not on average over draws: in the mean over all orders every token has the same level."""
-    from itertools import permutations
-
-    truth = np.array([3.0, -1, 0, 2, 2, 5])
-    places = np.array([0, 1, 2, 0, 1, 2])
-    products = [np.cov(truth, np.array(order)[places])[0, 1] for order in permutations([1.0, 4.0, 10.0])]
-    assert np.mean(products) == pytest.approx(0, abs=1e-14)
-
-
 @pytest.mark.parametrize("noise", [0.25, 1.0, 4.0])
 def test_noise_lowers_the_score_as_computed(noise):
     rule = rn.RULES[0]
@@ -82,16 +60,6 @@ def test_noise_lowers_the_score_as_computed(noise):
     assert half < 0.02
     assert abs(mean.value - rn.correlation_under_noise(noise)) < 2 * half
     assert abs(mean.value - rn.correlation_under_noise(1.2 * noise)) > 1.5 * half  # a wrong size would be seen
-
-
-def test_another_directions_explanation_is_handed_round():
-    some = [ex.Explanation(str(i)) for i in range(7)]
-    for seed in range(20):
-        handed = ex.exchanged(some, rng=np.random.default_rng(seed))
-        assert sorted(e.text for e in handed) == sorted(e.text for e in some)
-        assert all(a is not b for a, b in zip(handed, some, strict=True))
-    with pytest.raises(ValueError, match="explanations must be at least two, got 1"):
-        ex.exchanged(some[:1], rng=np.random.default_rng(0))
 
 
 @settings(max_examples=20)
@@ -230,7 +198,3 @@ def test_unknown_names_are_refused():
         inspect.unwrap(ex.score)(split, table, ex.Lookup(), calibration="none")
     with pytest.raises(ValueError, match="explanation must have a table to look up, got words alone: 'words'"):
         ex.score(split, table, ex.Lookup())
-    with pytest.raises(ValueError, match="explanation must have a table to shuffle, got 'words' without one"):
-        ex.shuffled_table(table, rng=np.random.default_rng(0))
-    with pytest.raises(ValueError, match="rng must be a numpy random Generator, got 0"):
-        inspect.unwrap(ex.shuffled_table)(table, rng=0)

@@ -69,8 +69,8 @@ MUTANTS = [
     Mutant(
         "theory/power_law", "values) / step[..., None]) + 1 / 12", "values) / step[..., None])", "no_law_on_a_lattice"
     ),
-    Mutant("representation/exponent", "(s0 * s2 - s1**2)", "(s0 * s2)", "interval_covers"),
-    Mutant("representation/spectrum", "axis=0) / (len(first) - 1)", "axis=0) / len(first)", "one_recording_twice"),
+    Mutant("representation/exponent", "t.ppf(0.975, freedom)", "t.ppf(0.6, freedom)", "interval_covers_independent"),
+    Mutant("representation/spectrum", "return found / (samples - 1)", "return found / samples", "one_recording_twice"),
     Mutant("theory/circle_code", "plain(1 + np.diff", "plain(np.diff", "read_inside_the_window"),
     Mutant("theory/circle_code", "np.sin(i * angle / 2) ** 2", "np.sin(i * angle) ** 2", "finite_code_term_by_term"),
     Mutant("theory/energy", "plain(k / (2 * m) * partial", "plain(k / m * partial", "the_link_and_the_print"),
@@ -102,6 +102,13 @@ MUTANTS = [
     Mutant("explanation/scores", "np.mean(np.abs(x - y)) /", "np.mean(np.abs(x - y)) *", "absolute_deviation_by_hand"),
     Mutant("explanation/digit_simulator", "/ (len(digits) - 1)", "/ len(digits)", "ten_digits_are_stretched"),
     Mutant("explanation/rules", "1 / np.sqrt(1 + ", "1 / (1 + ", "loss_by_noise"),
+    Mutant("finding/replicates", "return [first - second]", "return [first, second]", "compared_as_pairs"),
+    Mutant("finding/replicates", "ppf((1 + level) / 2)", "ppf(level)", "rank_correlations_cover"),
+    Mutant("finding/finding", "1 - (1 - LEVEL) / len(self._rows)", "LEVEL", "hold_for_all_rows"),
+    Mutant("finding/row", "found.low > self", "found.estimate > self", "whole_interval_says"),
+    Mutant("finding/verdict", "any(sign < 0 for", "all(sign < 0 for", "verdicts_by_hand"),
+    Mutant("finding/verdict", "min(chosen) > max(bad)", "max(chosen) > max(bad)", "verdicts_by_hand"),
+    Mutant("runs/results", 'record["digest"] != digest()', 'record["digest"] == digest()', "what_has_changed"),
 ]
 
 

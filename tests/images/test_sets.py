@@ -1,6 +1,7 @@
 """Sets of images: read as they lie, divided by the seed, prepared, refused with how to get them."""
 
 import gzip
+import inspect
 import struct
 import sys
 
@@ -65,6 +66,22 @@ def test_some_of_the_images_are_drawn_by_the_seed(fashion):
         load("fashion-mnist", folder, n_test=0)
 
 
+def test_one_seed_gives_the_same_test_images_however_many_are_trained_on(fashion):
+    folder = str(fashion[0])
+    first, second = (load("fashion-mnist", folder, n_train=n, n_test=2, seed=3) for n in (None, 4))
+    assert torch.equal(first.test, second.test)
+
+
+@pytest.mark.parametrize("size", [0, 16.0, "16"])
+def test_sizes_that_are_no_counts(size):
+    with pytest.raises(ValueError, match="size must be a whole number of at least 1, got"):
+        inspect.unwrap(prepare)(torch.zeros(2, 3, 20, 30), size)
+
+
+def test_half_precision_is_prepared_in_single():
+    assert prepare(torch.full((2, 3, 20, 30), 0.5).half(), 16).dtype == torch.float32
+
+
 def test_a_missing_set_says_how_to_get_it(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="apt-get install dataset-fashion-mnist"):
         load("fashion-mnist", tmp_path)
@@ -77,11 +94,11 @@ def test_a_missing_set_says_how_to_get_it(tmp_path, monkeypatch):
 
 
 def test_an_unknown_set_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="name must be one of mnist-5k, fashion-mnist, cifar-10, got 'cifar'"):
+    with pytest.raises(ValueError, match="name must be one of mnist-5k, fashion-mnist, cifar-10, folder, got 'cifar'"):
         load("cifar")
 
 
-@pytest.mark.parametrize("spoil", ["truncated", "other magic", "too short", "no gzip"])
+@pytest.mark.parametrize("spoil", ["truncated", "other magic", "too short", "no gzip", "flipped", "no sizes"])
 def test_a_spoilt_file_is_named(fashion, spoil):
     folder, parts = fashion
     path = folder / "t10k-images-idx3-ubyte.gz"
@@ -91,6 +108,11 @@ def test_a_spoilt_file_is_named(fashion, spoil):
         write_idx(path, parts[1], b"\0\0\x08\x01")
     elif spoil == "too short":
         path.write_bytes(gzip.compress(b"\0\0\x08\x03" + struct.pack(">3I", 3, 28, 28) + bytes(9)))
+    elif spoil == "flipped":
+        raw = path.read_bytes()
+        path.write_bytes(raw[:12] + bytes([raw[12] ^ 0x55]) + raw[13:30] + bytes([raw[30] ^ 0xFF]) + raw[31:])
+    elif spoil == "no sizes":
+        path.write_bytes(gzip.compress(b"\0\0\x08\x03\0\0\0\1"))
     else:
         path.write_bytes(b"hello")
     with pytest.raises(ValueError, match=r"t10k-images-idx3-ubyte.gz must"):

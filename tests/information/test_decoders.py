@@ -176,3 +176,14 @@ def test_bad_input_is_refused(change, message):
     arguments = {"activity": X, "x": X, "kind": "bits", "entropy": 3.0, "batch": 9, "steps": 1} | change
     with pytest.raises(ValueError, match=message):
         inspect.unwrap(decode)(**arguments)
+
+
+def test_half_precision_is_read_and_an_entropy_that_bits_cannot_have_is_refused():
+    x = bits(1, 1000, 2)
+    full, half = (decode(v, v, "bits", entropy=2.0, **FAST).bits.item() for v in (x, x.half()))
+    assert half == pytest.approx(full, abs=1e-6)
+    for wrong in (2.5, -1.0, math.nan):
+        with pytest.raises(ValueError, match="entropy must be in 0 to 2, the number of bits, got"):
+            decode(x, x, "bits", entropy=wrong, **FAST)
+    with pytest.raises(ValueError, match=r"activity and x must be real, got torch\.complex64"):
+        inspect.unwrap(decode)(x * 1j, x, "bits", entropy=2.0, **FAST)

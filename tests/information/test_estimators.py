@@ -33,7 +33,9 @@ def test_gaussians_are_read(estimator, task):
     found = mine.estimate(*draw(task), estimator, recipe=SMALL)
     low, high = (-0.1, 0.02) if estimator in ESTIMATORS else (-0.03, 0.03)
     assert low - 2 * found.standard_error < found.bits - task.bits < high + 2 * found.standard_error
-    assert found.interval[1] - found.bits == pytest.approx(1.96 * found.standard_error)
+    if estimator in ESTIMATORS:  # up to what is read on samples that were trained on
+        assert found.bits - found.interval[0] == pytest.approx(1.96 * found.standard_error)
+        assert found.interval[1] - found.bits >= 1.96 * found.standard_error * (1 - 1e-9)
 
 
 @pytest.mark.parametrize(
@@ -55,10 +57,10 @@ def repeats():
     return mine.estimate_many(*zip(*draws, strict=True), recipe=recipe)
 
 
-def test_the_interval_covers_the_truth_nearly_as_often_as_it_says(repeats):
-    """Measured: 40 of 48. The stated error is that of the repeats, but the bound lies one error below the truth."""
+def test_the_interval_covers_the_truth_as_often_as_it_says(repeats):
+    """Binomial: 95 % of 48 is 45.6, and less than 42 has a probability of 2 %."""
     covered = sum(r.interval[0] <= PAIR.bits <= r.interval[1] for r in repeats)
-    assert covered >= 36
+    assert covered >= 42
     mean, spread = np.mean([r.bits for r in repeats]), np.std([r.bits for r in repeats], ddof=1)
     assert -0.06 < mean - PAIR.bits < 0.02
     assert np.mean([r.standard_error for r in repeats]) == pytest.approx(spread, rel=0.3)
@@ -130,7 +132,7 @@ def test_processing_loses_information_and_copies_add_none():
     """x -> y -> sign of y; and (y, y) tells what y tells."""
     x, y = draw(DENSE)
     whole, signs, twice = mine.estimate_many([x] * 3, [y, np.sign(y), np.hstack([y, y])], seed=[0] * 3, recipe=SMALL)
-    assert signs.interval[1] < whole.interval[0]
+    assert signs.bits < whole.interval[0]
     assert twice.bits == pytest.approx(whole.bits, abs=3 * whole.standard_error)
 
 
@@ -201,8 +203,8 @@ def test_a_weight_or_moment_that_is_not_finite_is_an_error_and_the_checkpoint_be
 
 def test_a_value_that_is_not_finite_is_an_error(monkeypatch):
     x, y = draw(PAIR, 400)
-    read = mine.evaluate
-    monkeypatch.setattr(mine, "evaluate", lambda *a: (read(*a)[0] * math.nan, read(*a)[1]))
+    read = mine.read
+    monkeypatch.setattr(mine, "read", lambda *a: (read(*a)[0] * math.nan, read(*a)[1]))
     with pytest.raises(FloatingPointError, match=r"of task 0 is no longer finite at step \d+, on the test samples"):
         mine.estimate(x, y, recipe=TINY)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch.nn.functional import linear
 
 from polylib.information import mask_enumeration
-from polylib.information.mask_enumeration import exact_information
+from polylib.information.mask_enumeration import exact_information, reader
 from polylib.networks.dropout_network import Shape, joined, networks
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -164,3 +164,50 @@ def test_the_limit_is_kept(monkeypatch):
     monkeypatch.setattr(mask_enumeration, "MOST_ROWS", 4 * 2**6 - 1)
     with pytest.raises(ValueError, match="at most 255 activities, got 3 \\* 2"):
         exact_information(random_networks(), CORNERS)
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e9])
+def test_units_do_not_matter(size):
+    found = random_networks()
+    expected = exact_information(found, CORNERS)
+    np.testing.assert_allclose(exact_information(found, CORNERS, lambda v: v * size), expected, rtol=0, atol=ROUNDING)
+
+
+def test_more_digits_never_tell_less_and_one_is_the_sign():
+    found = random_networks(rate=[0.2, 0.5], count=2)
+    seen = np.stack([exact_information(found, CORNERS, reader(bits)) for bits in (1, 2, 3, 8, 30)])
+    assert (np.diff(seen, axis=0) >= -ROUNDING).all()
+    np.testing.assert_allclose(seen[-1], exact_information(found, CORNERS), rtol=0, atol=ROUNDING)
+    signs = exact_information(found, CORNERS, lambda v: (v >= 0).double())
+    np.testing.assert_allclose(seen[0], signs, rtol=0, atol=ROUNDING)
+
+
+def test_masks_that_are_told_apart_one_by_one_may_be_confused_together():
+    """x of -1 or 1, three units that hold tanh x, read with weights 1, 2, -4: every mask that leaves a unit tells x,
+    and yet two masks of x and of -x agree, 1 + 2 = 3 = -(1 - 4)."""
+    found = networks(Shape(inputs=1, outputs=1, width=3, groups=1, per_group=1), 1, 0.2, dtype=torch.float64)
+    found.first.fill_(1.0)
+    found.last[0, :, 0] = torch.tensor([1.0, 2.0, -4.0])
+    got = exact_information(found, torch.tensor([[-1.0], [1.0]]))[0, -1]
+    alike = {0: 0.8 * 0.04, 1: 0.8 * 0.04, 2: 0.8 * 0.04, 3: 0.64 * 0.2, 4: 0.64 * 0.2, 5: 0.64 * 0.2, 6: 0.512}
+    sums = [1, 2, -4, 3, -3, -2, -1]
+    law = {v: sum(p for s, p in zip(sums, alike.values(), strict=True) if s == v) for v in range(-4, 5)}
+    expected = sum(p / 2 * math.log2(2 * p / (p + law[-v])) for sign in (1, -1) for v, p in law.items() if p and sign)
+    assert got == pytest.approx(expected, abs=ROUNDING)
+    assert got == pytest.approx(0.445, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "message"),
+    [
+        (CORNERS[:, :1], r"symbols must have 2 columns, got shape \(4, 1\)"),
+        (CORNERS * math.nan, "symbols must be finite everywhere"),
+    ],
+)
+def test_bad_symbols_are_refused(symbols, message):
+    with pytest.raises(ValueError, match=message):
+        inspect.unwrap(exact_information)(random_networks(), symbols)
+    with pytest.raises(ValueError, match="activity must be finite everywhere, got nan or infinity as it was read"):
+        exact_information(random_networks(), CORNERS, lambda v: v * math.nan)
+    with pytest.raises(ValueError, match="bits must be a whole number of at least 1, got 0"):
+        reader(0)

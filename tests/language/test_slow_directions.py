@@ -44,6 +44,22 @@ def test_moments_are_those_of_all_passages_at_once(offset):
         np.testing.assert_allclose(covariance[layer], np.cov(np.concatenate(paths[layer]).T, ddof=0), rtol=1e-6)
 
 
+def test_a_first_batch_without_tokens_and_what_stands_in_padding_change_nothing():
+    parts = batches()[0]
+    known, found = PathMoments([0, 1], 2, 1), PathMoments([0, 1], 2, 1)
+    found.add(Batch(slice(0, 2), torch.randn(2, 2, 1, 3), torch.ones(2, 1, dtype=bool)))
+    with pytest.raises(ValueError, match="groups must hold passages with two tokens or more"):
+        found.moments()
+    for part in parts:
+        known.add(part)
+        part.activations[:, ~part.mask] = float("nan")
+        found.add(part)
+    assert found.n_tokens() == known.n_tokens() == 9 + 7 + 12 + 5 - 4
+    assert found.n_tokens([1]) == 7 + 5 - 2
+    for one, other in zip(found.moments(), known.moments(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
 def test_groups_are_passages_in_turn():
     moments, paths = gathered()
     _, covariance = moments.moments([1])

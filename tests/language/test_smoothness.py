@@ -8,7 +8,7 @@ import torch
 
 from polylib.language.residual_stream import Batch
 from polylib.language.slow_directions import PathMoments
-from polylib.language.smoothness import LayerEnergies, interval, jackknife
+from polylib.language.smoothness import LayerEnergies, interval
 
 
 def batch(passages=20, tokens=15, units=4, rho=0.0, seed=0, start=0, offset=0.0):
@@ -45,6 +45,18 @@ def test_a_large_mean_costs_no_accuracy():
     np.testing.assert_allclose(gathered(batch(offset=500.0)).energies(), gathered(batch()).energies(), rtol=1e-3)
 
 
+def test_a_first_batch_without_tokens_and_what_stands_in_padding_change_nothing():
+    empty, parts = batch(2, 4, seed=3), (batch(5, 9, seed=1, start=2), batch(3, 9, seed=2, start=7))
+    parts[0].mask[1, 7:] = False
+    known = gathered(*parts, skip=4)
+    parts[0].activations[:, 1, 7:] = float("nan")
+    found = gathered(empty, *parts, skip=4)
+    np.testing.assert_allclose(found.energies(), known.energies(), rtol=1e-12)
+    np.testing.assert_allclose(found.energies(any_order=True), known.energies(any_order=True), rtol=1e-12)
+    with pytest.raises(ValueError, match="passages must hold at least one step, got none"):
+        gathered(empty, skip=4).energies()
+
+
 def test_the_mean_over_all_orders_is_that_of_many_shuffles():
     part = batch(3, 12, rho=0.8)
     part.activations[:, 1] += 2.0
@@ -57,13 +69,6 @@ def test_the_mean_over_all_orders_is_that_of_many_shuffles():
     exact = gathered(part, skip=2).energies(any_order=True)
     error = np.std(found, axis=0) / 20
     assert (np.abs(np.mean(found, axis=0) - exact) < 4 * error).all()
-
-
-def test_passage_means_differ_as_those_of_the_passages_do():
-    parts = batch(3, seed=1, offset=2.0), batch(2, seed=2, start=3)
-    x = torch.cat([p.activations for p in parts], 1)[:, :, 4:].mean(2).numpy()
-    found = gathered(*parts, skip=4).passage_means()
-    np.testing.assert_allclose(np.diff(found, axis=1), np.diff(x, axis=1), atol=1e-5)
 
 
 def test_weights_count_passages():
@@ -89,25 +94,13 @@ def test_the_same_state_draws_the_same_passages():
     assert one.shape == (5, 2)
 
 
-def test_the_jackknife_gives_the_standard_error_of_a_mean():
-    x = np.random.default_rng(0).standard_normal(12)
-    left_out = (x.sum() - x) / 11
-    mean, half = jackknife(left_out)
-    assert np.isclose(mean, x.mean())
-    assert np.isclose(half, 2.200985 * x.std(ddof=1) / np.sqrt(12), rtol=1e-5)
-
-
 def test_what_cannot_be_done_is_named():
     with pytest.raises(ValueError, match="passages must hold at least one step, got none"):
         gathered().energies()
     with pytest.raises(ValueError, match="passages must hold at least one step, got none"):
         gathered(batch(), skip=14).energies()
-    with pytest.raises(ValueError, match="passages must hold at least one step, got none"):
-        gathered().passage_means()
     with pytest.raises(ValueError, match=r"weights must be \(..., 20\), one a passage, got shape \(3,\)"):
         gathered(batch()).energies(np.ones(3))
-    with pytest.raises(ValueError, match="values must leave out at least 2 groups in turn, got 1"):
-        jackknife(np.ones((1, 3)))
     with pytest.raises(ValueError, match="skip must be a whole number of at least 0, got -1"):
         LayerEnergies(-1)
     with pytest.raises(ValueError, match="rng must be a numpy random Generator, got 0"):

@@ -64,6 +64,24 @@ def test_a_large_mean_costs_no_accuracy():
     np.testing.assert_allclose(*found, rtol=2e-3)
 
 
+def test_a_first_batch_without_tokens_and_what_stands_in_padding_change_nothing():
+    x, mask = torch.randn(2, 5, 9, 4, generator=torch.Generator().manual_seed(0)), torch.ones(5, 9, dtype=bool)
+    mask[:2, 4:], mask[3, 7:] = False, False
+    u, found = random_directions(2, 4, 3, rng=np.random.default_rng(0)), []
+    for size, padding in ((5, 0.0), (2, float("nan"))):
+        x[:, 3, 7:], energies = padding, DirectionEnergies(u, 4)
+        for start in range(0, 5, size):
+            rows = slice(start, min(start + size, 5))
+            energies.add(Batch(rows, x[:, rows], mask[rows]))
+        found.append((energies.relative(), energies.energy))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4)
+    energies = DirectionEnergies(u, 9)
+    energies.add(Batch(slice(0, 5), x, mask))
+    with pytest.raises(ValueError, match="batches must hold a passage with a step after 9 tokens, got none"):
+        energies.relative()
+
+
 def test_white_noise_has_relative_energy_one():
     x = torch.randn(1, 200, 50, 6, generator=torch.Generator().manual_seed(0))
     energies = DirectionEnergies(random_directions(1, 6, 20, rng=np.random.default_rng(0)), 0)

@@ -82,8 +82,8 @@ def test_tokens_have_their_channels_last(images, frames):
             return self.embed(x.unfold(2, 4, 4).unfold(3, 4, 4).permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2))
 
     model = Tokens()
-    assert dissected(model, images, frames, ["embed"])["embed"]["units"] == 16
-    record = dissected(model, images, frames, ["embed"], channel_axis=-1)["embed"]
+    assert dissected(model, images, frames, ["embed"], channel_axis=1)["embed"]["units"] == 16
+    record = dissected(model, images, frames, ["embed"])["embed"]
     with torch.no_grad():
         lam = eigenspectrum(model(images).mean(1).numpy())
     assert record["units"] == 6

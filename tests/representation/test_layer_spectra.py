@@ -1,5 +1,7 @@
 """Spectra of layers, streamed, against activations stored whole; and what two dropout masks share."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -70,7 +72,7 @@ def test_what_masks_share_is_what_the_quiet_network_has(model, images):
 def test_memory_is_units_squared():
     samples = _Samples(1)
     for _ in range(30):
-        samples.add(torch.rand(7, 10))
+        samples.add("x", torch.rand(7, 10), 0.0)
         assert sum(rows.numel() for rows in samples.rows) <= 100
     assert samples.running.covariance.numel() == 100
 
@@ -94,3 +96,35 @@ def test_too_few_samples_and_copies_for_repeats(model, images):
 def test_nan_images(model, images):
     with pytest.raises(ValueError, match="batches must be finite"):
         layer_spectra(model, [images * float("nan")], ["4"])
+
+
+def test_two_passes_that_agree_exactly_are_an_error(model, images):
+    quiet = nn.Sequential(nn.Flatten(), nn.Linear(36, 5), nn.Dropout(0.5))
+    with pytest.raises(ValueError, match="repeats must differ by their masks, got the same activations of 1 twice"):
+        layer_spectra(quiet, [images], ["1"], dropout=True, repeats=True)
+    assert layer_spectra(quiet, [images], ["2"], dropout=True, repeats=True)["2"].reliability < 0.9
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float32])
+@pytest.mark.parametrize("count", [5, 90])
+def test_rounding_is_seen_unit_by_unit_and_in_the_precision_of_the_layer(kind, count):
+    """A large unit that only rounds is constant, and hides no small one that varies."""
+    x = torch.rand(count, 20, generator=torch.Generator().manual_seed(0)).to(kind)
+    step = torch.finfo(kind).eps / 2
+    x[:, 7] = torch.where(torch.arange(count) % 2 == 0, 512.0, 512.0 * (1 + 2 * step)).to(kind)
+    spectra = layer_spectra(nn.Sequential(nn.Identity()), [x], ["0"])["0"].eigenvalues
+    x[:, 7] = 0
+    np.testing.assert_allclose(spectra, eigenspectrum(x.float().numpy()), rtol=1e-6, atol=1e-12)
+
+
+def test_layers_are_fitted_over_the_same_ranks(model, images):
+    common = layer_spectra(model, [images], ["0", "4"], reading="flattened", ranks="common")
+    own = layer_spectra(model, [images], ["0", "4"], reading="flattened")
+    last = min(s.fit.ranks[1] for s in own.values())
+    assert [s.fit.ranks for s in common.values()] == [(1, last)] * 2 == [s.ranks for s in common.values()]
+    given = layer_spectra(model, [images], ["4"], ranks=(2, 9))["4"]
+    assert given.fit.ranks == (2, 9) and 1 < given.participation < 20 and given.bits > 0
+    assert layer_spectra(model, [images], ["4"], ranks=(2, 900))["4"].fit is None
+    for ranks in ((0, 9), (5, 6), (1.5, 9)):
+        with pytest.raises(ValueError, match="ranks must"):
+            inspect.unwrap(layer_spectra)(model, [images], ["4"], ranks=ranks)

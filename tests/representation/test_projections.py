@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.spatial.distance import pdist, squareform
 
-from polylib.images.moving_dot import dot_frames
+from polylib.images.moving_dot import chords, dot_frames
 from polylib.representation.closed_path import mean_step_energy
 from polylib.representation.projections import (
     distance_correlation,
@@ -30,7 +30,7 @@ def walk(times, units, seed=0):
 
 
 def rounding(times):
-    """Of a correlation in single precision: two sums of times^2 numbers, each of as many roundings of eps / 2 at worst.
+    """Of a correlation whose products are in single precision: two sums of times^2 roundings, at worst.
 
     Processors differ in the order of summation; most come within a tenth of this.
     """
@@ -79,6 +79,18 @@ def test_as_many_units_as_dimensions_lose_nothing():
     given = squareform(pdist(x.numpy()))
     assert distance_correlation(x, given) == pytest.approx(1, abs=rounding(15))
     assert np.isnan(distance_correlation(torch.ones(15, 3, dtype=torch.float64), given))
+
+
+@pytest.mark.parametrize("times", [50, 800])
+def test_a_circle_keeps_its_chords_and_no_correlation_exceeds_1(times):
+    angle = 2 * np.pi * np.arange(times) / times
+    circle = torch.from_numpy(np.stack([np.cos(angle), np.sin(angle), 0 * angle], 1))[None]
+    found = distance_correlation(circle, chords(times))
+    assert found == pytest.approx(1, abs=1e-9) and found <= 1
+    assert distance_correlation(circle, 1e-200 * chords(times)) == pytest.approx(found, abs=1e-9)
+    assert np.isnan(distance_correlation(torch.full((1, times, 3), 0.1, dtype=torch.float64), chords(times)))
+    with pytest.raises(ValueError, match="distances must differ between pairs of times, got one value"):
+        distance_correlation(circle, 0.1 * (1 - np.eye(times)))
 
 
 def test_paths_in_parts_are_paths_at_once(monkeypatch):

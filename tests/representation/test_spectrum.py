@@ -32,6 +32,19 @@ def test_one_recording_twice_is_its_spectrum():
     np.testing.assert_allclose(cross_validated_spectrum(x, x), eigenspectrum(x), rtol=1e-9)
 
 
+@pytest.mark.parametrize(("samples", "units"), [(12, 40), (40, 40), (41, 40), (2, 9)])
+def test_fewer_samples_than_units_by_singular_vectors(samples, units):
+    rng = np.random.default_rng(4)
+    first, second = rng.standard_normal((2, samples, units)) * np.arange(1, units + 1.0) ** -0.5
+    own, other = first - first.mean(0), second - second.mean(0)
+    turned = np.linalg.svd(own, full_matrices=False)[2].T
+    expected = ((own @ turned) * (other @ turned)).sum(0) / (samples - 1)
+    found = cross_validated_spectrum(first, second)
+    rank = min(samples - 1, units)
+    np.testing.assert_allclose(found[:rank], expected[:rank], atol=1e-12)
+    assert found.shape == (units,) and (found[rank:] == 0).all()
+
+
 def test_noise_drops_out_and_leaves_negative_values():
     rng = np.random.default_rng(2)
     signal = rng.standard_normal((4000, 40)) * np.r_[3, 2, np.zeros(38)]

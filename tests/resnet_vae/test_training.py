@@ -1,6 +1,5 @@
 """Training of the ResNet-VAE: what it reports, stopped and resumed, refused, and no step beyond the finite numbers."""
 
-import copy
 import csv
 import math
 import sys
@@ -11,11 +10,12 @@ import pytest
 import torch
 from sweep_tasks import TINY, few, weights
 
-from polylib.images.sets import ImageSet, prepare
+from polylib.images.sets import ImageSet
 from polylib.resnet_vae import training as vae_training
-from polylib.resnet_vae.model import ResNetVAE, negative_elbo, pixel_entropy
+from polylib.resnet_vae.evaluation import evaluate
+from polylib.resnet_vae.model import ResNetVAE
 from polylib.resnet_vae.settings import Settings
-from polylib.resnet_vae.training import FILE, evaluate, train
+from polylib.resnet_vae.training import FILE, train
 from polylib.runs.checkpoint import Checkpoint
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -64,33 +64,6 @@ def test_evaluation_is_that_of_the_history(whole):
         **row,
         "test_active_units": row["active_units"],
     }.items()
-
-
-def test_evaluation_is_the_mean_over_images_in_any_batches(whole, double):
-    model = copy.deepcopy(whole[1]).double()
-    x = prepare(few().test, 16)
-    with torch.no_grad():
-        out, z, mean, log_variance = model(x)
-    bce, kl = negative_elbo(out, x, mean, log_variance)
-    for batch in (1, 3, 200):
-        found = evaluate(model, few().test, batch)
-        expected = {"bce": bce, "kl": kl, "floor": pixel_entropy(x)}
-        for name, value in expected.items():
-            assert found[name] == pytest.approx(value.mean().item(), rel=1e-9)  # 1e-16 a sum, some 30 layers deep
-        assert found["active_units"] == int((mean.var(0, correction=0) > vae_training.ACTIVE).sum())
-    assert found["bce"] > found["floor"] > 0
-    assert torch.equal(z, mean)
-
-
-def test_a_collapsed_posterior_has_no_active_units(whole):
-    _, model, _ = whole
-    kept = model.mean.weight.clone()
-    with torch.no_grad():
-        model.mean.weight.zero_()
-        assert evaluate(model, few().test)["active_units"] == 0
-        model.mean.weight.copy_(100 * kept)
-        assert evaluate(model, few().test)["active_units"] > 0
-        model.mean.weight.copy_(kept)
 
 
 def test_training_learns(tmp_path):

@@ -1,5 +1,6 @@
 """The one store of every training: whole or not at all, of one run, in the hands of one process, and as it was laid."""
 
+import contextlib
 import errno
 import json
 import multiprocessing
@@ -100,6 +101,28 @@ def test_what_is_no_checkpoint_is_refused_and_left_alone(kept, kind):
     with pytest.raises(ValueError, match=r"checkpoint .*run\.npz must be a whole one that this version"):
         kept.load()
     assert kept.path.read_bytes() == before
+
+
+def test_any_flipped_bit_is_refused_or_changes_nothing(tmp_path):
+    """Every byte of a small file, one of its bits at a time in turn."""
+    kept = Checkpoint(tmp_path / "run.npz", {"a": 1, "b": float("nan")})
+    kept.save(1, {"x": torch.arange(3.0), "none": torch.zeros(0)}, rows=[1.5])
+    good, whole = kept.path.read_bytes(), kept.load()
+    for at in range(len(good)):
+        kept.path.write_bytes(good[:at] + bytes([good[at] ^ 1 << at % 8]) + good[at + 1 :])
+        with contextlib.suppress(ValueError):
+            tensors, facts = kept.load()
+            assert facts == whole[1] and tensors.keys() == whole[0].keys()
+            assert all(torch.equal(value, whole[0][name]) for name, value in tensors.items())
+
+
+def test_numbers_of_numpy_and_torch_are_no_reason_to_lose_a_run(tmp_path):
+    path, run = tmp_path / "run.npz", {"rate": np.float32(0.5), "device": torch.device("cpu"), "size": torch.tensor(3)}
+    kept = Checkpoint(path, run)
+    kept.save(2, {}, loss=np.float64(0.25), best=torch.tensor(1.5))
+    assert kept.load()[1] == {"step": 2, "loss": 0.25, "best": 1.5}
+    with pytest.raises(ValueError, match="run must hold what JSON holds, got a set: "):
+        Checkpoint(path, {"rates": {1}})
 
 
 def test_another_run_is_refused_with_what_differs(kept):

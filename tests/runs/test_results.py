@@ -2,8 +2,6 @@
 
 import inspect
 import json
-import shutil
-from importlib.metadata import PackageNotFoundError, PathDistribution
 
 import pytest
 
@@ -28,9 +26,8 @@ def test_a_saved_result_comes_back_with_its_provenance(tmp_path):
 
 
 def test_a_result_of_no_notebook_says_so(tmp_path):
-    path = save(tmp_path, name="elsewhere")
+    save(tmp_path, name="elsewhere")
     assert results.load("elsewhere", folder=tmp_path)["notebook_digest"] == "unknown"
-    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_nothing_is_left_and_nothing_lost_when_writing_fails(tmp_path, monkeypatch):
@@ -82,24 +79,6 @@ def test_load_refuses_what_is_not_a_result(tmp_path):
         results.load("other", folder=tmp_path)
 
 
-def test_the_digest_is_of_every_module_of_every_room_and_of_its_name(tmp_path, monkeypatch):
-    copy = tmp_path / "polylib"
-    shutil.copytree(results.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    here = results.provenance()["digest"]
-    monkeypatch.setattr(results, "PACKAGE", copy)
-    assert results.provenance()["digest"] == here  # where the package lies plays no part
-    rooms = {p.parent for p in copy.rglob("*.py")}
-    assert len(rooms) > 10
-    found = {here}
-    for room in sorted(rooms):
-        path = sorted(room.glob("*.py"))[-1]
-        path.write_bytes(path.read_bytes() + b"\n")
-        found.add(results.provenance()["digest"])
-        path.rename(path.with_stem("renamed"))
-        found.add(results.provenance()["digest"])
-    assert len(found) == 1 + 2 * len(rooms)
-
-
 def test_every_kept_result_can_be_read():
     names = [path.stem for path in results.folder().glob("*.json")]
     assert names
@@ -110,33 +89,59 @@ def test_every_kept_result_can_be_read():
 def test_without_a_checkout_results_come_from_the_installed_package(tmp_path, monkeypatch):
     monkeypatch.setattr(results, "CHECKOUT", tmp_path)
     assert results.folder() == results.PACKAGE / "_results"
-    assert results.provenance()["commit"] == "unknown"
-    monkeypatch.setenv("POLYLIB_COMMIT", "abc")
-    assert results.provenance()["commit"] == "abc"
 
 
-def test_a_copy_that_pip_took_from_a_commit_names_it(tmp_path, monkeypatch):
-    record = tmp_path / "polylib-0.1.0.dist-info" / "direct_url.json"
-    record.parent.mkdir()
-    address = "https://github.com/someone/fork"
-    record.write_text(json.dumps({"url": address, "vcs_info": {"vcs": "git", "commit_id": "0123456789abcdef" * 2}}))
+CELL = """# %% tags=["parameters"]
+seed: int = 0  # of draws
+steps: int = 5  # of training
+name = 3
+
+# %%
+other: int = 1
+"""
+
+
+@pytest.fixture
+def record(tmp_path, monkeypatch):
+    """A result of a notebook that has the parameters seed and steps, saved by the present library."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "01-sparse-entropy.py").write_text(CELL)
     monkeypatch.setattr(results, "CHECKOUT", tmp_path)
-    monkeypatch.setattr(results, "distribution", lambda name: PathDistribution(record.parent))
-    assert results.provenance()["commit"] == "0123456789ab"
-    record.unlink()
-    assert results.provenance()["commit"] == "unknown"
+    return results.load(save(tmp_path, parameters={"seed": 1, "steps": 9}).stem, folder=tmp_path)
 
 
-def test_a_copy_that_was_not_installed_has_no_commit(tmp_path, monkeypatch):
-    def missing(name):
-        raise PackageNotFoundError(name)
-
-    monkeypatch.setattr(results, "CHECKOUT", tmp_path)
-    monkeypatch.setattr(results, "distribution", missing)
-    assert results.provenance()["commit"] == "unknown"
+def test_a_result_of_the_present_library_and_notebook_is_unchanged(record):
+    assert results.changed(record) == results.changed(record, {"seed", "steps"}) == "unchanged since"
+    assert results.describe(record).endswith(";\n  unchanged since")
 
 
-def test_a_watermark_is_a_line_for_people_and_a_record_for_the_status_page():
-    bundle = results.Watermark()._repr_mimebundle_()
-    assert bundle[results.RUN_MIME].keys() >= {"date", "commit", "device", "seconds", "packages"}
-    assert "CPU cores" in bundle["text/plain"]
+@pytest.mark.parametrize(
+    ("parameters", "digest", "words"),
+    [
+        (["seed", "steps"], "0" * 64, "the library has changed since"),
+        (["seed"], None, "its parameter steps is no longer the notebook's"),
+        ([], None, "its parameters seed, steps are no longer the notebook's"),
+        (["seed", "steps", "rate"], None, "the notebook has rate besides"),
+        (
+            {"seed": 1, "rate": 2},
+            "0",
+            "the library has changed since; its parameter steps is no longer the notebook's; the",
+        ),
+    ],
+)
+def test_what_has_changed_since_a_result_was_kept_is_said(record, parameters, digest, words):
+    said = results.changed(record | ({"digest": digest} if digest else {}), parameters)
+    assert said.startswith(words)
+    assert said == words or ";" in said
+
+
+def test_a_parameter_that_the_notebook_lost_is_found_in_its_cell(record, tmp_path):
+    (tmp_path / "notebooks" / "01-sparse-entropy.py").write_text(CELL.replace("steps", "n_steps"))
+    words = "its parameter steps is no longer the notebook's; the notebook has n_steps besides"
+    assert results.changed(record) == words
+    assert results.describe(record).endswith(words)
+
+
+def test_where_there_is_no_notebook_nothing_is_said_of_its_parameters(record):
+    assert results.declared("elsewhere") is None
+    assert results.changed(record | {"name": "elsewhere"}) == "unchanged since"

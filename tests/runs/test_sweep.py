@@ -6,10 +6,12 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from distributed import LocalCluster
 from sweep_tasks import TINY, square, trained
 
@@ -43,6 +45,53 @@ def test_a_result_of_another_task_is_refused_and_kept(tmp_path):
     with pytest.raises(ValueError, match="must be of the task 2, got one of 1"):
         sweep(square, {"a": 2}, tmp_path)
     assert sweep(square, {"a": 1}, tmp_path) == {"a": {"square": 1}}
+
+
+@dataclass(frozen=True)
+class Rate:
+    value: object
+
+
+def total(task, folder):
+    return {"total": float(np.sum(task["rate"]))}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (torch.tensor(0.12345678), torch.tensor(0.12345999)),
+        (np.arange(2000.0), np.where(np.arange(2000) == 1000, 1e6, np.arange(2000.0))),
+        (np.float32(0.1), 0.1),
+        ([1, 2], (1, 2)),
+        (True, 1),
+        (Rate(torch.zeros(3)), Rate(torch.zeros(4))),
+        ({1, 2}, {1, 3}),
+    ],
+)
+def test_tasks_are_known_by_every_value_in_them(one, other):
+    assert sweeps.identity(one) == sweeps.identity(one) != sweeps.identity(other)
+
+
+def test_a_task_that_prints_like_another_is_not_taken_for_it(tmp_path):
+    assert sweep(total, {"a": {"rate": np.arange(2000.0)}}, str(tmp_path))["a"] == {"total": 1999000.0}
+    with pytest.raises(ValueError, match=r"(?s)must be of the task .* got one of .*; take another folder"):
+        sweep(total, {"a": {"rate": np.arange(2000.0) + 1e-9}}, tmp_path)
+
+
+def test_tasks_that_cannot_be_told_apart_are_refused_before_anything_runs(tmp_path):
+    with pytest.raises(ValueError, match=r"tasks must be made of numbers, .* got a lock"):
+        sweep(square, {"a": 1, "b": threading.Lock()}, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def leaves(task, folder):
+    return sys.exit(3) if task == 2 else ({"v": task} if task else None)
+
+
+def test_a_task_that_ends_its_process_or_gives_nothing_is_a_failure(tmp_path):
+    with pytest.raises(RuntimeError, match=r"2 of 4 tasks failed, .*b: RuntimeError\(.*SystemExit\(3\).*d: ValueError"):
+        sweep(leaves, {"a": 1, "b": 2, "c": 3, "d": 0}, tmp_path)
+    assert sorted(path.parent.name for path in tmp_path.glob(f"*/{FILE}")) == ["a", "c"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"task": "1"'])
