@@ -1,11 +1,10 @@
-"""What a language model writes after a conversation, by a local model; and many tasks at once that need it."""
+"""What a language model writes after a conversation, by a local model."""
 
 import copy
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from jinja2 import TemplateError
@@ -19,7 +18,6 @@ from polylib.language.models import LanguageModel
 Messages = Sequence[Mapping[str, str]]
 """a conversation: entries of "role" ("system", "user" or "assistant") and "content", and no other keys"""
 
-T, R = TypeVar("T"), TypeVar("R")
 
 Kind = Literal["timeout", "rate limit", "server error", "connection", "malformed answer", "refused"]
 
@@ -177,24 +175,6 @@ def refuse_beyond_context(language: LanguageModel, n_prompt: int, n_answer: int 
     if language.context is not None and n_prompt + n_answer > language.context:
         what = f"{n_prompt} tokens of prompt and {n_answer} of answer exceed the context of {language.context}"
         raise CompletionError("refused", what, attempts=1, seconds=0.0)
-
-
-def tried(task: Callable[[T], R], items: Iterable[T], *, at_once: int = 1) -> list[R | CompletionError]:
-    """What a task that needs completions gives for each item, in order; where it failed, the CompletionError.
-
-    `at_once` items are under way at a time: more than one pays for a server, not for a local model. Other errors pass.
-    """
-
-    def one(item: T) -> R | CompletionError:
-        try:
-            return task(item)
-        except CompletionError as error:
-            return error
-
-    if validate.integer("at_once", at_once) == 1:  # without a second thread, so that Ctrl-C ends the run at once
-        return [one(item) for item in items]
-    with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(one, items))
 
 
 def plain(messages: Messages) -> list[dict[str, str]]:

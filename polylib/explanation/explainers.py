@@ -80,10 +80,13 @@ class Pairs:
             messages.append({"role": "assistant", "content": f"{PREFIX} {example.text}."})
         messages.append({"role": "user", "content": _question(shown)})
         answer = self.completer.complete(messages, max_tokens=self.max_tokens)
-        lines = answer.text.strip().splitlines()
-        text = re.sub(f"^{PREFIX}", "", lines[0], flags=re.IGNORECASE).strip().rstrip(".") if lines else ""
+        lines = [line.strip('*_"` ') for line in answer.text.strip().splitlines()]
+        begins = [line for line in lines if re.match(PREFIX, line, re.IGNORECASE)] or lines
+        text = re.sub(f"^{PREFIX}", "", begins[0], flags=re.IGNORECASE).strip().rstrip(".") if begins else ""
         if not text:
             raise MalformedAnswerError("no words", answer)
+        if answer.cut and begins[0] == lines[-1]:
+            raise MalformedAnswerError("a sentence that was cut", answer)
         return Explanation(text, None, 0.0, answer.prompt_tokens, answer.completion_tokens, answer.seconds)
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from polylib import validate
-from polylib.completions.local import Completer, CompletionError, tried
+from polylib.completions.local import Completer, CompletionError
+from polylib.completions.many import tried
 from polylib.explanation.records import Explanation, MalformedAnswerError, levels
 from polylib.explanation.scores import LEVEL, Undefined
 from polylib.language.activation_records import ActivationRecord

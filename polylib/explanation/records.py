@@ -54,7 +54,8 @@ class MalformedAnswerError(CompletionError):
     """A language model answered, and was paid for it, but not what it was asked."""
 
     def __init__(self, what: str, completion: Completion) -> None:
-        super().__init__("malformed answer", what, attempts=1, seconds=completion.seconds)
+        paid = {"prompt_tokens": completion.prompt_tokens, "completion_tokens": completion.completion_tokens}
+        super().__init__("malformed answer", what, attempts=1, seconds=completion.seconds, **paid)
         self.completion = completion
 
 

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polylib import validate
-from polylib.completions.local import CompletionError, tried
+from polylib.completions.local import CompletionError
+from polylib.completions.many import tried
 from polylib.explanation import calibration as calibrations
 from polylib.explanation import scores
 from polylib.explanation.calibration import Calibration
 from polylib.explanation.explainers import Explainer
-from polylib.explanation.records import Explanation, MalformedAnswerError, Simulation, Split
+from polylib.explanation.records import Explanation, Simulation, Split
 from polylib.explanation.scores import Score, Undefined
 from polylib.explanation.simulators import Simulator
 from polylib.language.activation_records import ActivationRecord
@@ -181,6 +182,6 @@ def _unexplained(split: Split, error: CompletionError) -> Result:
 
 def _cost(done: list[Simulation], failed: list[CompletionError]) -> tuple[int, int, float]:
     """Tokens and seconds of what succeeded and what did not: a malformed answer was written and read, too."""
-    paid = [*done, *(error.completion for error in failed if isinstance(error, MalformedAnswerError))]
-    seconds = sum(s.seconds for s in done) + sum(error.seconds for error in failed)
-    return sum(p.prompt_tokens for p in paid), sum(p.completion_tokens for p in paid), float(seconds)
+    paid = [*done, *failed]
+    tokens = sum(p.prompt_tokens for p in paid), sum(p.completion_tokens for p in paid)
+    return *tokens, float(sum(p.seconds for p in paid))

@@ -76,6 +76,8 @@ class Json:
         """Ask, and check the answer."""
         messages = [*self._before, {"role": "user", "content": _question(explanation.text, tokens)}]
         answer = self.completer.complete(messages, max_tokens=16 * len(tokens) + 32)
+        if answer.cut:
+            raise MalformedAnswerError("levels that were cut", answer)
         try:
             expected = _levels(answer.text, tokens)
         except (ValueError, RecursionError) as error:

@@ -12,6 +12,7 @@ from talker import WORDS, Talker, texts
 from polylib import explanation as ex
 from polylib.completions.local import CompletionError
 from polylib.explanation import rules as rn
+from polylib.explanation.scores import Undefined, correlation
 from polylib.language.activation_records import ActivationRecord
 
 
@@ -54,7 +55,7 @@ def test_noise_lowers_the_score_as_computed(noise):
     for seed in range(60):
         recorded = rn.records(rule, texts(seed=seed), noise=noise, rng=np.random.default_rng(seed))
         truth, simulated = [r.values for r in recorded], [rule(r.tokens) for r in recorded]
-        scores.append(ex.correlation(truth, simulated))
+        scores.append(correlation(truth, simulated))
     mean = ex.mean_score(scores)
     half = mean.interval[1] - mean.value
     assert half < 0.02
@@ -97,8 +98,8 @@ def test_linear_calibration_moves_the_variance_explained_and_not_the_correlation
 def test_a_silent_record_set_is_undefined_with_its_reason():
     quiet = [ActivationRecord(["a", "b"], np.zeros(2)) for _ in range(4)]
     found = ex.explain_and_score(ex.Split(quiet[:2], quiet[2:]), ex.TokenTable(), ex.Lookup())
-    assert found.correlation == ex.Undefined("the truth is constant")
-    assert found.absolute_deviation == ex.Undefined("the truth is 0 everywhere")
+    assert found.correlation == Undefined("the truth is constant")
+    assert found.absolute_deviation == Undefined("the truth is 0 everywhere")
     mean = ex.mean_score([found.correlation, ex.Score(0.5, (0.0, 1.0), "tokens", 4)])
     assert (mean.value, mean.n, mean.undefined, mean.reasons) == (0.5, 1, 1, {"the truth is constant": 1})
 
@@ -141,14 +142,14 @@ def test_an_explainer_without_an_answer_leaves_everything_undefined():
     failing = Talker(CompletionError("timeout", "no answer", attempts=3, seconds=2.0))
     found = ex.explain_and_score(split_of(rn.RULES[0]), ex.Pairs(failing), ex.Lookup())
     assert found.explanation is None and found.failures[0].stage == "explain"
-    assert found.correlation == ex.Undefined("the explainer failed")
+    assert found.correlation == Undefined("the explainer failed")
     assert found.seconds == 2.0
 
 
 def test_nothing_simulated_is_undefined():
     split = split_of(rn.RULES[0], n_explain=1, n_score=1, n_random=1)
     found = ex.score(split, ex.Explanation("digits"), ex.Json(Talker(*["no idea"] * 4)), calibration="linear")
-    assert found.correlation == ex.Undefined("no score record was simulated")
+    assert found.correlation == Undefined("no score record was simulated")
     assert found.calibration is None and len(found.failures) == 4
     assert {f.error.kind for f in found.failures} == {"malformed answer"}
 
@@ -165,10 +166,10 @@ def test_what_needs_a_lost_half_is_undefined():
 
     found = ex.score(split, ex.Explanation("digits"), Halting(rn.RULES[0]), calibration="linear")
     assert value(found.correlation) == pytest.approx(1)
-    assert found.explained_variance == ex.Undefined("no record to calibrate on was simulated")
+    assert found.explained_variance == Undefined("no record to calibrate on was simulated")
     lost = ex.score(split.flipped(), ex.Explanation("digits"), ex.Json(Talker(*["no idea"] * 2)))
     whole = ex.score(split, ex.Explanation("digits"), ex.Oracle(rn.RULES[0]))
-    assert ex.both_ends(whole, lost) == ex.Undefined("no record was simulated from both ends")
+    assert ex.both_ends(whole, lost) == Undefined("no record was simulated from both ends")
 
 
 def test_what_a_run_costs_is_added_up():

@@ -3,7 +3,8 @@
 import time
 from functools import partial
 
-from polylib.completions.local import Completion, tried
+from polylib.completions.local import Completion
+from polylib.completions.many import tried
 
 PROMPTS = [[{"role": "user", "content": f"question {i}"}] for i in range(20)]
 
