@@ -1283,14 +1283,17 @@ for run in saved:
 # - **For one passage the exact minimum is half a cosine**, whatever the text and the network, above layer 0 and with
 #   fewer tokens than units. It means nothing unless it is fitted on many passages and judged on others.
 # - **The smoothest direction is a clock** in two thirds of the layers: it counts tokens, on shuffled words nearly as
-#   well, up to about the 128th. In the last quarter it reads which passage this is.
+#   well, up to about the 128th ({finding}`seen if <The slowest direction climbs with the place, rank correlation above
+#   0.5>`). In the last quarter it reads which passage this is.
 # - **Random weights have no smoothness of their own**: at layer 15 their energy is 0.03 to 0.80 by their initial scale,
 #   and 0.97 in longer texts. Against the start that its recipe gives, this network's paths are smoother in texts of 256
-#   tokens; in texts of 64 they are so only at the end, and early they are rougher.
+#   tokens; in texts of 64 they are so only at the end, and early they are rougher ({finding}`seen in <After
+#   training, paths are smoother than at the start that its recipe gives>`).
 # - **The order of the words** makes half of what smoothness there is in the middle layers, and none early; at the end
-#   shuffled words are smoother.
-# - **Late directions keep a level that shifts where the subject changes**, but whether their largest step says where is
-#   not decided.
+#   shuffled words are smoother ({finding}`seen if <Words in their order make the paths of this network smoother>`).
+# - **Late directions keep a level that shifts where the subject changes** ({finding}`seen if <The level of the slowest
+#   direction shifts more where the subject changes>`), but whether their largest step says where is {finding}`not decided
+#   <The largest step of the slowest direction stands where the subject changes>`.
 #
 # **What it means for reading a network.** A minimum trajectory is the winner of a search for smoothness, and it should
 # be shown with what the search finds where there is nothing: in noise, in shuffled words, in weights at the scale that

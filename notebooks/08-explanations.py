@@ -1175,7 +1175,7 @@ learnt
 
 # %% tags=["hide-input"]
 asked = found(
-    "So they are when only yes or no is asked",
+    "Directions of a network that has learnt nothing are harder when only yes or no is asked",
     "random weights with standard deviation 1/24, as before",
     unit="mean balanced accuracy",
 )
@@ -1229,17 +1229,22 @@ hears
 # ## Summary
 #
 # - **The scoring measures what it says.** On neurons with a known rule the oracle scores 1, another rule about 0, and noise
-#   costs what the theorem computes. A linear calibration cannot change a correlation, except its sign.
-# - **Scoring the best records alone flatters.** For neurons that fire rarely and in clusters it does so most. The script
-#   scored nothing else.
-# - **A table of tokens predicts random directions of SmolLM2**, without any words. A part of that is how common a token is,
-#   and the token before adds little.
-# - **Random directions are easier to predict than single units where loud units are left loud.** With all units equally loud
-#   the advantage is gone.
+#   costs what the theorem computes ({claim}`What a score can be`). A linear calibration cannot change a correlation, except
+#   its sign.
+# - **Scoring the best records alone can flatter.** For neurons that fire rarely and in clusters it does, as derived; for
+#   random directions of SmolLM2 the difference is small
+#   ({finding}`not decided <Scoring the best records alone flatters>`). The script scored nothing else.
+# - **A table of tokens predicts random directions of SmolLM2**, without any words
+#   ({finding}`A table of tokens predicts random directions of SmolLM2`). A part of that is how common a token is.
+# - **Random directions are easier to predict than single units at one layer of three, and only where loud units are left
+#   loud** ({finding}`seen if <Random directions of SmolLM2 are easier to predict than single units>`).
 # - **Directions of a network that has learnt nothing are harder than SmolLM2's** at the scale at which trainings start, and
-#   easy again once its blocks are made almost silent. So a high score alone proves nothing.
-# - **A reader must be tested on sentences that are true.** SmolLM2 as reader was not seen to gain by them, so what it says
-#   about sentences on directions cannot be read. That is a result about the instrument, at 135 million weights.
+#   not any more once its blocks are made almost silent
+#   ({finding}`seen if <Directions of a network that has learnt nothing are harder than SmolLM2's>`). So a high score alone
+#   proves nothing.
+# - **A reader must be tested on sentences that are true.** SmolLM2 as reader was not seen to gain by them
+#   ({finding}`not decided <SmolLM2 as reader gains by a sentence that is true>`), so what it says about sentences on
+#   directions cannot be read. That is a result about the instrument, at 135 million weights.
 #
 # **What it means for reading a network.** The supplement's script could have given random directions of GPT-2 XL scores of
 # a few tenths, and nobody could have said whether that is much. Any such number needs the table of tokens beside it, and

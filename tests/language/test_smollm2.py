@@ -1,6 +1,9 @@
 """The network in a package: checked, converted whole or not at all, also by two processes at once."""
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -51,6 +54,53 @@ def test_a_conversion_happens_once(cache, gguf, monkeypatch):
     monkeypatch.setattr(smollm2, "_convert", lambda *_: pytest.fail("converted twice"))
     assert smollm2.folder(source=gguf, sha256=digest(gguf)) == found
     assert [p.name for p in cache.iterdir()] == [found.name]
+
+
+@pytest.mark.parametrize("spoil", [lambda f: f.write_text("other"), lambda f: f.unlink()], ids=["changed", "gone"])
+def test_a_converted_folder_that_was_changed_is_refused(cache, gguf, spoil):
+    found = smollm2.folder(source=gguf, sha256=digest(gguf))
+    spoil(found / "done")
+    with pytest.raises(ValueError, match=r"must be as it was converted, got another done; remove the folder"):
+        smollm2.folder(source=gguf, sha256=digest(gguf))
+    (found / smollm2.MANIFEST).unlink()
+    with pytest.raises(ValueError, match=r"got another manifest\.json"):
+        smollm2.folder(source=gguf, sha256=digest(gguf))
+
+
+def test_what_a_killed_conversion_left_is_removed_and_a_running_one_is_not(cache, gguf):
+    old, running = (cache / f".{smollm2.NAME}-{name}" for name in ("old", "running"))
+    for folder in (old, running):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    smollm2.folder(source=gguf, sha256=digest(gguf))
+    assert not old.exists() and running.exists()
+
+
+def test_a_second_user_may_read_what_the_umask_lets_him(cache, gguf, monkeypatch):
+    def private(source, target):
+        (target / "done").touch(mode=0o600)
+
+    monkeypatch.setattr(smollm2, "_convert", private)
+    before = os.umask(0o022)
+    try:
+        found = smollm2.folder(source=gguf, sha256=digest(gguf))
+    finally:
+        os.umask(before)
+    assert [path.stat().st_mode & 0o777 for path in (found, found / "done")] == [0o755, 0o644]
+
+
+def test_a_conversion_that_fails_says_why(tmp_path):
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"no weights")
+    with pytest.raises(RuntimeError, match=r"broken\.gguf could not be converted: "):
+        smollm2._convert(broken, tmp_path)
+
+
+def test_a_first_call_says_nothing(cache):
+    """On a machine with a cold cache, whatever is printed would be published with a notebook's first cell."""
+    ask = "from polylib.language import load; load()"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_another_file_is_refused_before_it_is_read(cache, gguf):
