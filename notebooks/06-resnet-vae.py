@@ -221,7 +221,7 @@ wording
 # whose gain grows by about one learning rate a step: at 0.001 a few hundred steps do not get it to a black background.)
 # No sentence about networks rests on it.
 #
-# The evidence comes from kept runs on the paper's own images, CIFAR-10 (Krizhevsky 2009), colour photographs of
+# The evidence comes from kept runs on the paper's own images, CIFAR-10 {cite:p}`krizhevsky2009`, colour photographs of
 # ten kinds of things, at their 32 pixels, with the printed learning rate and batch. The networks are tasks of a sweep:
 # they train one after another, or, with the address of a Dask scheduler, on its workers, and one that is killed at
 # any moment goes on from its checkpoint to the same weights. Each leaves its losses as CSV, and the networks without

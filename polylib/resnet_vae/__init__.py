@@ -7,8 +7,6 @@ from polylib.resnet_vae.epochs import nearest_epoch as nearest_epoch
 from polylib.resnet_vae.evaluation import evaluate as evaluate
 from polylib.resnet_vae.model import STAGES as STAGES
 from polylib.resnet_vae.model import ResNetVAE as ResNetVAE
-from polylib.resnet_vae.model import negative_elbo as negative_elbo
-from polylib.resnet_vae.model import pixel_entropy as pixel_entropy
 from polylib.resnet_vae.settings import Settings as Settings
 from polylib.resnet_vae.stimuli import interpolation as interpolation
 from polylib.resnet_vae.stimuli import recompressed as recompressed
