@@ -221,7 +221,7 @@ wording
 # whose gain grows by about one learning rate a step: at 0.001 a few hundred steps do not get it to a black background.)
 # No sentence about networks rests on it.
 #
-# The evidence comes from kept runs on the paper's own images, CIFAR-10 {cite:p}`krizhevsky2009`, colour photographs of
+# The evidence comes from kept runs on the paper's own images, CIFAR-10 (Krizhevsky 2009), colour photographs of
 # ten kinds of things, at their 32 pixels, with the printed learning rate and batch. The networks are tasks of a sweep:
 # they train one after another, or, with the address of a Dask scheduler, on its workers, and one that is killed at
 # any moment goes on from its checkpoint to the same weights. Each leaves its losses as CSV, and the networks without
@@ -1266,20 +1266,28 @@ for name, r in found.items():
 # - **The loss has a floor**, the entropy of the pixels, and the logged test loss, with the code at its mean, is not the
 #   bound.
 # - **Say how it was tested.** Masks off with stored statistics, masks on, and recalibrated are three networks; the first
-#   table has them all, and the boxes below it say what of a loss is normalisation and what is learnt.
+#   table has them all. Trained with dropout and recalibrated, a network still pays more
+#   ({finding}`Trained with dropout, and recalibrated, a network still pays more`), and measuring normalisation anew saves
+#   more than without dropout at the strongest rate
+#   ({finding}`seen if <Normalisation measured anew saves more where there was dropout>`).
 # - **Say over which ranks, in which reading, in which mode.** Exponents depend on all three; each box of
 #   {ref}`sec-vae-spectra` compares networks over common ranks, with their own first weights, at equal epochs and at
-#   equal bits.
-# - **Width first.** Participation ratios and bits follow the number of channels, which rises with depth.
+#   equal bits. Training makes pooled spectra steeper
+#   ({finding}`seen if <Training makes the encoder's spectra steeper>`); whether dropout does is
+#   {finding}`not decided <Dropout makes the encoder's spectra steeper>`.
+# - **Width first.** Participation ratios and bits follow the number of channels, which rises with depth
+#   ({finding}`Wider stages vary in more dimensions`).
 # - **A Gaussian projection sees products only**, so a thousand projections of all layers cost one QR decomposition a layer
 #   and one batch of matrix products.
 # - **Smoothness is a matter of ranks**: in the limit every ReLU network takes smooth paths to smooth paths, whatever
-#   its weights; over the ranks that can be measured, trained networks do at more stages than their twins.
+#   its weights; over the ranks that can be measured, trained networks do at more stages than their twins, and training
+#   slows paths down ({finding}`Training slows paths down, in units of their own level energy`).
 # - **The promised plots** have the loudness of a stage in one axis and its width in the other; what is left with both
-#   taken out stands in the box of {ref}`sec-vae-promised`.
+#   taken out is {finding}`not decided <Given their width, stages with steeper spectra have the higher axis>`, on three
+#   networks a rate.
 #
-# What this does not show: anything at the size in print, which was not run. The kept networks are few and small, their
-# images JPEG copies, and their test bits have not stopped falling. Whether what a network keeps under dropout is a
+# What this does not show: anything at the size in print, which was not run. The kept networks are three a rate and a
+# quarter as wide as in print, their images JPEG copies, and their test bits have not stopped falling. Whether what a network keeps under dropout is a
 # code is asked where it can be counted, in {ref}`sec-mine-code`. Next come projections again, of a language model, in
 # {ref}`nb-trajectories`.
 

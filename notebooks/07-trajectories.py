@@ -1317,7 +1317,7 @@ for run in saved:
 # :class: dropdown
 # At token {math}`t` the mean moves by {math}`(x_t - \bar x_{t-1})/t`, of variance {math}`1/t(t-1)`. Those sum to
 # almost 1 over the path, so the energy is about one half in all, or 0.008 a step. The variance of the means is
-# {math}`1/t`, 0.078 on average, and the relative energy is 0.11. Most of the energy is spent at the first steps:
+# {math}`1/t`, and the relative energy is 0.11. Most of the energy is spent at the first steps:
 # of 64 values, without the first four means, it is 0.04, and that is the one to compare with the network. The cell
 # below draws both. A random network with even attention is rougher, likely because each token also adds itself.
 # ````

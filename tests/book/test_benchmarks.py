@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_one_table_with_six_columns(load, rows):
 
 
 def test_rows_are_kept_by_kind_of_machine_and_shown(load, rows, tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "_describe_device", str)
+    monkeypatch.setattr(sys.modules["polylib.runs.provenance"], "_describe_device", str)
     paths = load("run").keep(rows, (0.5, 3.2), 60.0, folder=tmp_path)
     assert [path.name for path in paths] == ["benchmarks-cpu.json", "benchmarks-nvidia-x1-80-gb.json"]
     record = results.load("benchmarks-cpu", folder=tmp_path)

@@ -8,7 +8,7 @@ from ledger import claims, findings, records
 from polylib.finding import FINDING_MIME
 
 # Pages whose headlines do not all have their links yet; a page that has them must leave this list.
-PENDING = {*SECTIONS, *(notebook.stem for notebook in NOTEBOOKS)}
+PENDING = {*SECTIONS, *(notebook.stem for notebook in NOTEBOOKS)} - {"08-explanations"}
 
 
 @pytest.fixture(scope="module")

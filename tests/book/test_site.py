@@ -155,7 +155,7 @@ CELLS = [
     "from polylib import explanation as ex\nfrom polylib.theory import channel as ch",
     "from polylib.language import slowest",
     "def capacity(k):\n    return ch.dropout_capacity(k, 0.2)",
-    "box = Derivation()\nbox.agrees(capacity(3), ex.correlation)",
+    "box = Derivation()\nbox.agrees(capacity(3), ex.mean_score)",
     "other = Derivation()\nother.sampled(slowest)",
 ]
 

@@ -81,7 +81,7 @@ MUTANTS = [
     Mutant("resnet_vae/model", "mask.mul_(2**16 / (2**16 - dropped))", "mask", "the_others_are_scaled"),
     Mutant("representation/closed_path", "return float(k / 2 * torch", "return float(k * torch", "energies_along"),
     Mutant("representation/layer_spectra", "return own / (n - 1)", "return own / n", "one_pass_is_as_good"),
-    Mutant("language/smoothness", "(groups - 1) / np.sqrt(groups)", "(groups - 1) / groups", "the_jackknife"),
+    Mutant("language/smoothness", "(own_points - 1, 1)", "(own_points, 1)", "mean_over_all_orders"),
     Mutant(
         "language/slow_directions", ".sum() / 2 / np.log(10)", ".sum() / np.log(10)", "rarity_bounds_the_exact_chance"
     ),
@@ -100,7 +100,7 @@ MUTANTS = [
     Mutant("explanation/records", "np.maximum(x, 0) / top", "np.abs(x) / top", "levels_follow_the_values"),
     Mutant("explanation/selection", "sizes.total() // 2", "sizes.total()", "texts_collected_twice_leave"),
     Mutant("explanation/scores", "np.mean(np.abs(x - y)) /", "np.mean(np.abs(x - y)) *", "absolute_deviation_by_hand"),
-    Mutant("explanation/digit_simulator", "/ (len(digits) - 1)", "/ len(digits)", "ten_digits_are_stretched"),
+    Mutant("explanation/digit_logits", "/ (len(digits) - 1)", "/ len(digits)", "ten_digits_are_stretched"),
     Mutant("explanation/rules", "1 / np.sqrt(1 + ", "1 / (1 + ", "loss_by_noise"),
     Mutant("finding/replicates", "return [first - second]", "return [first, second]", "compared_as_pairs"),
     Mutant("finding/replicates", "ppf((1 + level) / 2)", "ppf(level)", "rank_correlations_cover"),

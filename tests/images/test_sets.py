@@ -110,7 +110,8 @@ def test_a_spoilt_file_is_named(fashion, spoil):
         path.write_bytes(gzip.compress(b"\0\0\x08\x03" + struct.pack(">3I", 3, 28, 28) + bytes(9)))
     elif spoil == "flipped":
         raw = path.read_bytes()
-        path.write_bytes(raw[:12] + bytes([raw[12] ^ 0x55]) + raw[13:30] + bytes([raw[30] ^ 0xFF]) + raw[31:])
+        half = len(raw) // 2
+        path.write_bytes(raw[:half] + bytes([raw[half] ^ 0xFF]) + raw[half + 1 :])
     elif spoil == "no sizes":
         path.write_bytes(gzip.compress(b"\0\0\x08\x03\0\0\0\1"))
     else:
