@@ -7,7 +7,7 @@ BIN := .venv/bin
 export OMP_WAIT_POLICY ?= passive
 export OPENBLAS_NUM_THREADS ?= 1
 # The later chapters take longest: begun first, two at once end together.
-NAMES := $(basename $(notdir $(shell ls -r notebooks/[0-9]*.py)))
+NAMES := $(basename $(notdir $(shell ls -r notebooks/*-*.py)))
 LIBRARY := $(shell find polylib -name '*.py')
 RUNS := $(NAMES:%=_build/run/%.ipynb)
 PAGES := _config.yml _toc.yml $(shell find book -type f ! -name '*.pyc' ! -path 'book/results/*') $(wildcard book/results/benchmarks-*.json)

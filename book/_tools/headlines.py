@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 from finding_pages import otherwise
-from ledger import claims, findings, notebooks, records
+from ledger import chapters, claims, findings, records
 
 from polylib.derivation import LEDGER_MIME
 from polylib.finding import FINDING_MIME
@@ -51,7 +51,7 @@ def faults(text: str, ledger: dict[str, list[dict]]) -> list[str]:
 def pages(source: Path) -> dict[str, str]:
     """Each page that has headlines, by its name, and the text in which they stand."""
     texts = {name: section((source / "book" / f"{name}.md").read_text(), title) for name, title in SECTIONS.items()}
-    return texts | {notebook.stem: summary(notebook) for notebook in notebooks(source)}
+    return texts | {notebook.stem: summary(notebook) for notebook in chapters(source)}
 
 
 def summary(notebook: Path) -> str:

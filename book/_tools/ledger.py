@@ -33,6 +33,11 @@ def notebooks(source: Path) -> list[Path]:
     return [source / file for file in files if file.startswith("notebooks/")]
 
 
+def chapters(source: Path) -> list[Path]:
+    """The notebooks that are chapters, numbered; the others are pages to run on data of one's own."""
+    return [notebook for notebook in notebooks(source) if notebook.name[0].isdigit()]
+
+
 def records(notebook: Path, mime: str) -> list[dict]:
     """The records of one kind in a notebook's outputs, in order."""
     cells = json.loads(notebook.read_text())["cells"]
@@ -52,7 +57,7 @@ def findings(source: Path) -> list[dict]:
 
 def _entries(source: Path, mime: str) -> list[dict]:
     found = []
-    for notebook in notebooks(source):
+    for notebook in chapters(source):
         where = places(notebook)
         for record in records(notebook, mime):
             href = f"../notebooks/{notebook.stem}.html#{record['id']}"

@@ -1,14 +1,14 @@
 """What the first page, the last and each summary say at first sight leads to a claim or finding that says the same."""
 
 import pytest
-from committed import NOTEBOOKS, ROOT, read
+from committed import CHAPTERS, ROOT, read
 from headlines import SECTIONS, faults, headlines, pages, section
 from ledger import claims, findings, records
 
 from polylib.finding import FINDING_MIME
 
 # Pages whose headlines do not all have their links yet; a page that has them must leave this list.
-PENDING = {*SECTIONS, *(notebook.stem for notebook in NOTEBOOKS)} - {"08-explanations"}
+PENDING = {*SECTIONS, *(notebook.stem for notebook in CHAPTERS)} - {"08-explanations"}
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def ledger():
     return {"claim": claims(ROOT), "finding": findings(ROOT)}
 
 
-@pytest.mark.parametrize("page", [*SECTIONS, *(notebook.stem for notebook in NOTEBOOKS)])
+@pytest.mark.parametrize("page", [*SECTIONS, *(notebook.stem for notebook in CHAPTERS)])
 def test_every_headline_leads_to_an_entry_that_says_so(page, ledger):
     text = pages(ROOT)[page]
     wrong = faults(text, ledger) if headlines(text) else ["no headline: make the answers a list"]
@@ -30,7 +30,7 @@ def test_titles_name_one_entry_and_every_finding_is_shown(ledger):
     for part in ledger.values():
         titles = [record["title"] for record in part]
         assert sorted(titles) == sorted(set(titles))
-    for notebook in NOTEBOOKS:
+    for notebook in CHAPTERS:
         built = sum(cell.source.count("= Finding(") for cell in read(notebook).cells if cell.cell_type == "code")
         assert len(records(notebook, FINDING_MIME)) >= built
 

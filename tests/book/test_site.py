@@ -11,7 +11,7 @@ import self_contained
 import yaml
 from claim_pages import sentence
 from claim_places import code_links, files, places
-from committed import NOTEBOOKS, ROOT, read
+from committed import CHAPTERS, NOTEBOOKS, ROOT, read
 from ledger import claims
 
 from polylib.derivation import LEDGER_MIME
@@ -244,14 +244,14 @@ def test_the_glossary_and_the_index_lead_to_chapters(site):
     assert 30 <= glossary.count("<dt id=") <= 60
     assert "glossary.html#term-capacity" in index
     assert "03-dropout-capacity.html#thm-dropout-exact" in index
-    for notebook in NOTEBOOKS:
+    for notebook in CHAPTERS:
         page = (site / "notebooks" / f"{notebook.stem}.html").read_text()
         assert "glossary.html#term-" in page, f"{notebook.stem} uses no word of the glossary"
 
 
 def test_numbered_statements_carry_the_number_of_their_chapter(site):
     seen = set()
-    for chapter, notebook in enumerate(NOTEBOOKS, 1):
+    for chapter, notebook in enumerate(CHAPTERS, 1):
         page = (site / "notebooks" / f"{notebook.stem}.html").read_text()
         numbers = re.findall(r'<span class="caption-number">(Theorem|Lemma|Definition) ([\d.]+)', page)
         assert numbers and all(number.startswith(f"{chapter}.") for _, number in numbers)
@@ -277,7 +277,7 @@ def test_the_page_of_benchmarks_shows_every_row_of_the_last_runs(site):
 
 def test_the_front_page_lists_every_chapter_and_claims_none_that_does_not_exist(site):
     listed = re.findall(r"^\S+ \| (\S+) \| ", (ROOT / "book" / "index.md").read_text(), re.M)
-    written = {notebook.stem for notebook in NOTEBOOKS}
+    written = {notebook.stem for notebook in CHAPTERS}
     assert written <= set(listed), "give each chapter its line in book/index.md"
     index = (site / "book" / "index.html").read_text()
     assert index.count("not written yet") == len(set(listed) - written)

@@ -1,14 +1,15 @@
-"""What the tests of the book share: where it is, and which notebooks it has."""
+"""What the tests of the book share: where it is, and which notebooks and chapters it has."""
 
 from pathlib import Path
 
 import nbformat
-from ledger import notebooks
+from ledger import chapters, notebooks
 
 from notebooks import pair
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS = notebooks(ROOT)
+CHAPTERS = chapters(ROOT)
 
 
 def read(notebook: Path) -> nbformat.NotebookNode:
