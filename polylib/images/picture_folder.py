@@ -8,6 +8,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from polylib import validate
+from polylib.runs import data
 
 _TESTS = ("test", "val", "valid", "validation")
 
@@ -45,6 +46,7 @@ def _pictures(folder: Path, size: int | None) -> Tensor:
     except FileNotFoundError as missing:
         said = f"folder must hold a folder of pictures for each class, got {folder}: {missing}"
         raise FileNotFoundError(said) from None
+    data.note(f"folder {folder.name}", data.digest_of_files((Path(path) for path, _ in found.samples), folder))
     pixels, first = None, None
     for place, (path, _) in enumerate(found.samples):
         try:

@@ -18,9 +18,15 @@ from torch.nn import functional
 
 from polylib import validate
 from polylib.images import picture_folder
+from polylib.runs import data
 
 NAMES = ("mnist-5k", "fashion-mnist", "cifar-10", "folder")
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
+SHA256 = {
+    "mnist-5k": "2913c6b6527114b7307e1086335a7665e3f94c74aba3d67525e6f116bf5ae20f",
+    "fashion-mnist": "0fbbfcb392782b3b702472ead3688778e1509e8cf40f5c24d9d3303618b193ab",
+}
+"""of the pixels of a set as it was published, those to train on first"""
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,8 @@ def load(
     their own test images and lie in `folder`; `download` lets torchvision fetch CIFAR-10 to it. "folder" is any folder
     of pictures, one folder a class, as `picture_folder.read` takes it with `size`: with parts to train and to test on,
     or else divided 4 to 1 by the seed. Raises ValueError for an unknown name, more images than there are or pictures
-    that cannot be used, FileNotFoundError for a set that is missing, with how to get it.
+    that cannot be used, or a set that is not as published, FileNotFoundError for one that is missing, with how to get
+    it. What was read is noted for the results of this process, see `polylib.runs.data`.
     """
     validate.one_of("name", name, NAMES)
     validate.integer("seed", seed, 0)
@@ -63,6 +70,9 @@ def load(
         raise ValueError("folder must name the folder of pictures, got None")
     else:
         train, test = picture_folder.read(folder, size)
+    if name != "folder":  # which notes its files
+        pixels = (part.numpy().reshape(-1).data for part in (train, test) if part is not None)
+        data.note(name, data.digest(pixels), SHA256.get(name))
     if test is None:
         train, test = _divided(train, np.random.default_rng([seed, 1]))
     rngs = [np.random.default_rng([seed, part]) for part in (0, 2)]

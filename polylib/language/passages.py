@@ -10,7 +10,10 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from polylib import validate
+from polylib.runs import data
 from polylib.runs.package_file import package_file
+
+LEE_SHA256 = "5d78d6dafd953bbf65797bef09a9ffb9ec430583381be705f8fd460000f370fb"
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,14 @@ def texts(
 
     "lee" is the Lee corpus of 300 news passages, from a file in the gensim package, which is not imported. Any other
     name is a data set that the package `datasets` loads, with its `config`, `split` and `column`. Raises
-    FileNotFoundError or ModuleNotFoundError for a missing package, ValueError if there are fewer than n.
+    FileNotFoundError or ModuleNotFoundError for a missing package, ValueError if there are fewer than n, or if the Lee
+    corpus is not the published one.
     """
     n = None if n is None else validate.integer("n", n)
     if name == "lee":
-        lines = package_file("gensim", "test/test_data/lee_background.cor").read_text(encoding="utf-8").splitlines()
+        corpus = package_file("gensim", "test/test_data/lee_background.cor").read_bytes()
+        data.note("lee", data.digest([corpus]), LEE_SHA256)
+        lines = corpus.decode("utf-8").splitlines()
     else:
         lines = (row[column] for row in _datasets().load_dataset(name, config, split=split, streaming=True))
     found = list(islice((line for line in lines if len(line.strip()) >= least), n))

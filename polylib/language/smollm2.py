@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from polylib.runs import data
 from polylib.runs.package_file import package_file
 
 NAME = "smollm2-135m"
@@ -41,6 +42,7 @@ def folder(*, source: Path | None = None, sha256: str = SHA256) -> Path:
     FileNotFoundError if the package is missing, ValueError if the file is another one, or a converted one was changed.
     """
     target = cache_folder() / f"{NAME}-{sha256[:12]}-transformers-{version('transformers')}"
+    data.note(NAME, sha256)
     if target.is_dir():
         _refuse_changed(target)
         return target

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import torch
 
+from polylib.runs import data
 from polylib.runs.provenance import CHECKOUT, PACKAGE, digest, elapsed, provenance
 from polylib.runs.provenance import RUN_MIME as RUN_MIME
 from polylib.runs.provenance import Watermark as Watermark
 from polylib.runs.whole_file import replacing
 
-KEYS = {*"name values parameters seed device packages python commit digest notebook_digest seconds date".split()}  # noqa: SIM905
+KEYS = {*"name values parameters seed device packages python commit digest notebook_digest seconds date data".split()}  # noqa: SIM905
 
 
 def folder() -> Path:
@@ -38,7 +39,8 @@ def save(
     """Write `values` (numbers, strings, lists, dicts) with their provenance to NAME.json, whole or not at all.
 
     `parameters` is what the run was asked for and must hold its seed. `seconds` is the run's wall time, by default
-    since this module was imported. A name that starts with a notebook's name ties the result to that notebook.
+    since this module was imported. A name that starts with a notebook's name ties the result to that notebook. The
+    SHA-256 of all data that loaders of polylib have read in this process goes with it.
     Raises ValueError for a name that is no file name, parameters without a seed, or a value that is not finite.
     """
     path = _path(name, folder)
@@ -51,6 +53,7 @@ def save(
     seconds = elapsed() if seconds is None else seconds
     record = {"name": name, "values": values, "parameters": parameters, "seed": parameters["seed"]}
     record |= provenance(device) | {"notebook_digest": _notebook_digest(name), "seconds": round(seconds, 1)}
+    record["data"] = data.noted()
     text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False)
     with replacing(path) as file:
         file.write(f"{text}\n".encode())
@@ -67,6 +70,8 @@ def load(name: str, *, folder: Path | None = None) -> dict:
         present = ", ".join(sorted(p.stem for p in path.parent.glob("*.json"))) or "nothing"
         raise FileNotFoundError(f"no result {name!r} in {path.parent.name}, which holds {present}")
     record = json.loads(path.read_text())
+    if isinstance(record, dict):
+        record.setdefault("data", "not recorded")  # in results that are older than such notes
     if not isinstance(record, dict) or record.keys() != KEYS:
         keys = set(record) if isinstance(record, dict) else set()
         raise ValueError(

@@ -1,6 +1,7 @@
 """Sets of images: read as they lie, divided by the seed, prepared, refused with how to get them."""
 
 import gzip
+import hashlib
 import inspect
 import struct
 import sys
@@ -15,6 +16,7 @@ from torchvision import transforms
 
 from polylib.images import sets as images
 from polylib.images.sets import DEBIAN, load, prepare
+from polylib.runs import data
 
 
 def write_idx(path, pixels, magic=b"\0\0\x08\x03"):
@@ -23,7 +25,8 @@ def write_idx(path, pixels, magic=b"\0\0\x08\x03"):
 
 
 @pytest.fixture
-def fashion(tmp_path):
+def fashion(tmp_path, monkeypatch):
+    monkeypatch.delitem(images.SHA256, "fashion-mnist")
     rng = np.random.default_rng(0)
     parts = [rng.integers(0, 256, (n, 28, 28), dtype=np.uint8) for n in (7, 3)]
     for name, pixels in zip(("train", "t10k"), parts, strict=True):
@@ -46,6 +49,18 @@ def test_fashion_mnist_is_read_as_it_lies(fashion):
     found = load("fashion-mnist", folder)
     assert np.array_equal(found.train.numpy()[:, 0], parts[0])
     assert np.array_equal(found.test.numpy()[:, 0], parts[1])
+
+
+def test_what_was_read_is_noted_and_a_set_that_was_changed_is_refused(fashion, monkeypatch):
+    folder, parts = fashion
+    load("fashion-mnist", folder, n_train=1)
+    found = hashlib.sha256(parts[0].tobytes() + parts[1].tobytes()).hexdigest()
+    assert data.noted()["fashion-mnist"] == found
+    monkeypatch.setitem(images.SHA256, "fashion-mnist", "0" * 64)
+    with pytest.raises(ValueError, match=f"fashion-mnist must be as published, with the SHA-256 0{{64}}, got {found}"):
+        load("fashion-mnist", folder)
+    load("mnist-5k")
+    assert data.noted()["mnist-5k"] == images.SHA256["mnist-5k"]
 
 
 @pytest.mark.skipif(not DEBIAN.is_dir(), reason="Debian's dataset-fashion-mnist is not installed")
