@@ -4,6 +4,10 @@ By default the tasks run in this process, one after another. Given the address o
 its workers are, one task at a time in a worker's process, as torch's random state belongs to the process; all workers
 must see `folder`. A worker's "cuda" is what its own CUDA_VISIBLE_DEVICES leaves it: start one worker for each GPU.
 A worker that dies loses its task to another, which goes on from the checkpoint, if the function keeps one.
+
+Whoever reaches a scheduler can run any code as its workers' user, and as yours, since what they answer is unpickled:
+use one that you trust, and beyond one machine only tls:// with certificates, as a `distributed.Security` or in Dask's
+configuration (DASK_DISTRIBUTED__COMM__TLS__...).
 """
 
 import dataclasses
@@ -27,14 +31,20 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def sweep(
-    function: Function, tasks: Mapping[str, Task], folder: Path | str, scheduler: str | None = None
+    function: Function,
+    tasks: Mapping[str, Task],
+    folder: Path | str,
+    scheduler: str | None = None,
+    *,
+    security: Any = None,
 ) -> dict[str, dict[str, Any]]:
     """Results by name of `function(task, folder / name)`, a dict of what JSON holds, for every task.
 
     A result is written to its folder as it comes, with what the task is, and read back by a later call instead of being
     made again. A task is settings, known by every value in them, that travel to the workers with the function: numbers,
     text, arrays, tensors, dataclasses, and lists, tuples, sets or dicts of them. `scheduler`: the address of a Dask
-    scheduler, such as tcp://host:8786. Raises ValueError, before anything runs, for a name that is no folder name, a
+    scheduler, such as tcp://host:8786, or tls://host:8786 with a `distributed.Security` as `security`, by default what
+    Dask's configuration has. Raises ValueError, before anything runs, for a name that is no folder name, a
     task that is none of these, or a name whose result is damaged or of another task; RuntimeError, at the end, with the
     names and reasons of tasks that failed, one that would end the process among them, the others' results being on
     disk, or of those whose results are not to be seen from here.
@@ -47,7 +57,7 @@ def sweep(
     missing = {name: task for name, task in tasks.items() if found[name] is None}
     if missing:
         run = (function, missing, folder)
-        failures = _on_workers(*run, scheduler) if scheduler else _here(*run)
+        failures = _on_workers(*run, scheduler, security) if scheduler else _here(*run)
         if failures:
             reasons = "; ".join(f"{name}: {error!r}" for name, error in failures.items())
             message = f"{len(failures)} of {len(tasks)} tasks failed, the others are kept: {reasons}"
@@ -106,12 +116,12 @@ def _here(function: Function, tasks: Mapping[str, Task], folder: Path) -> dict[s
 
 
 def _on_workers(
-    function: Function, tasks: Mapping[str, Task], folder: Path, scheduler: str
+    function: Function, tasks: Mapping[str, Task], folder: Path, scheduler: str, security: Any
 ) -> dict[str, BaseException]:
     """The same, wherever the scheduler's workers are."""
     from distributed import Client  # an extra of its own
 
-    with Client(scheduler, set_as_default=False) as client:
+    with Client(scheduler, security=security, set_as_default=False) as client:
         futures = {
             name: client.submit(_run, function, name, task, folder, key=f"{name}-{client.id}", pure=False)
             for name, task in tasks.items()

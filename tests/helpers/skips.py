@@ -7,6 +7,7 @@ SKIPS = {
     "there is no chromium on this machine: apt-get install chromium": "not where BOOK_BROWSER says so",
     "NEURON_EXPLAINER_PYTHON names no venv with automated-interpretability": "its answers are kept with the tests",
     "the supplement's text is not beside this checkout": "it is the authors'; where it lies, its words are compared",
+    "no openssl to make certificates with": "wherever pip can reach an index over https it is there, all but always",
     "Debian's dataset-fashion-mnist is not installed": "at reading scale no chapter reads it",
 }
 

@@ -2,7 +2,9 @@
 
 import csv
 import math
+import socket
 import sys
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +17,7 @@ from polylib.resnet_vae import training as vae_training
 from polylib.resnet_vae.evaluation import evaluate
 from polylib.resnet_vae.model import ResNetVAE
 from polylib.resnet_vae.settings import Settings
+from polylib.resnet_vae.tracking import tracked
 from polylib.resnet_vae.training import FILE, train
 from polylib.runs.checkpoint import Checkpoint
 
@@ -308,8 +311,32 @@ def test_weights_and_biases_without_network_or_key(tmp_path, monkeypatch):
     plain, _ = train(few(), SHORT, tmp_path / "plain")
     model, _ = train(few(), SHORT, tmp_path / "tracked", wandb_project="tests")
     assert weights(model) == weights(plain)
-    (run,) = (tmp_path / "tracked" / "wandb").glob("offline-run-*")
-    assert list(run.glob("*.wandb"))
+    assert kept_by_wandb(tmp_path / "tracked")
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_weights_and_biases_are_told_of_no_machine_program_or_repository_unless_asked(tmp_path, monkeypatch, asked):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    monkeypatch.setattr(socket, "gethostname", lambda: "a-machine-of-mine")
+    if asked:
+        monkeypatch.setenv("WANDB_HOST", "a-machine-of-mine")
+        monkeypatch.setenv("WANDB_X_DISABLE_META", "false")
+    with tracked("tests", SHORT, tmp_path) as log:
+        log({"step": 1, "test_bits": 0.5})
+    told = kept_by_wandb(tmp_path)
+    assert b"test_bits" in told
+    assert [private in told for private in (b"a-machine-of-mine", sys.executable.encode())] == [asked, asked]
+
+
+def kept_by_wandb(folder):
+    """The bytes of the one run in a folder, once its own process has written them."""
+    (path,) = (folder / "wandb").glob("offline-run-*/*.wandb")
+    for _ in range(300):
+        if path.stat().st_size > 500:
+            break
+        time.sleep(0.1)
+    return path.read_bytes()
 
 
 def test_tracking_without_wandb_says_what_to_install(tmp_path, monkeypatch):

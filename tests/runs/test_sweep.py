@@ -2,7 +2,9 @@
 
 import logging
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -12,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from distributed import LocalCluster
+from distributed import LocalCluster, Security
 from sweep_tasks import TINY, square, trained
 
 from polylib.runs.sweep import FILE, sweep
@@ -122,9 +124,25 @@ def test_a_folder_that_the_workers_have_elsewhere_is_an_error(tmp_path, monkeypa
 
 
 def test_workers_are_given_the_folder_by_its_whole_path(tmp_path, monkeypatch):
-    monkeypatch.setattr(sweeps, "_on_workers", lambda *run: sweeps._here(*run[:-1]) if run[2].is_absolute() else {})
+    monkeypatch.setattr(sweeps, "_on_workers", lambda *run: sweeps._here(*run[:3]) if run[2].is_absolute() else {})
     monkeypatch.chdir(tmp_path)
     assert sweep(square, {"a": 3}, Path("runs"), "tcp://there:8786") == {"a": {"square": 9}}
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make certificates with")
+def test_over_tls_a_sweep_needs_the_certificate(tmp_path, monkeypatch):
+    files = {name: str(tmp_path / f"{name}.pem") for name in ("key", "cert")}
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    subprocess.run([*made, "-keyout", files["key"], "-out", files["cert"]], check=True, capture_output=True)
+    known = {f"tls_{who}_{kind}": path for who in ("client", "scheduler", "worker") for kind, path in files.items()}
+    security = Security(require_encryption=True, tls_ca_file=files["cert"], **known)
+    quiet = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": logging.CRITICAL, "processes": False}
+    with LocalCluster(n_workers=1, threads_per_worker=1, protocol="tls://", security=security, **quiet) as cluster:
+        address = cluster.scheduler_address
+        assert address.startswith("tls://")
+        assert sweep(square, {"a": 3}, tmp_path / "runs", address, security=security) == {"a": {"square": 9}}
+        with pytest.raises((TypeError, OSError, RuntimeError)):
+            sweep(square, {"b": 3}, tmp_path / "runs", address)
 
 
 def test_a_killed_workers_task_goes_on_elsewhere_to_the_same_bits(tmp_path):
