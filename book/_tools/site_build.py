@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 import published
+import reference
 import yaml
 
 BRANCH = "colab"
@@ -60,6 +61,7 @@ def gather(runs: Path, target: Path) -> Path:
         if not (runs / name).is_file():
             sys.exit(f"the site was not built, as {name} was not run; {target} is as it was")
         shutil.copy2(runs / name, source / "notebooks")
+    reference.write(source)
     return source
 
 

@@ -15,7 +15,9 @@ from ledger import records
 
 from polylib.derivation import LEDGER_MIME
 
-BLOCK = re.compile(r"^(`{3,}|:{3,})\{prf:(?:theorem|definition|lemma|corollary|proposition)\} ?(.*?)\n(.*?)^\1\s*$", re.M | re.S)
+BLOCK = re.compile(
+    r"^(`{3,}|:{3,})\{prf:(?:theorem|definition|lemma|corollary|proposition)\} ?(.*?)\n(.*?)^\1\s*$", re.M | re.S
+)
 DISPLAYED = re.compile(r"\$\$(.*?)\$\$", re.S)
 
 
@@ -39,7 +41,8 @@ def bare(formula: str) -> str:
 def unchecked(notebook: Path) -> list[str]:
     """Displayed formulas of theorems and definitions that are no step of the chapter, each behind its title."""
     known = checked(notebook)
-    return [f"{title}: {f.strip()}" for title, formulas in stated(notebook).items() for f in formulas if bare(f) not in known]
+    pairs = [(title, formula) for title, formulas in stated(notebook).items() for formula in formulas]
+    return [f"{title}: {formula.strip()}" for title, formula in pairs if bare(formula) not in known]
 
 
 if __name__ == "__main__":

@@ -63,3 +63,21 @@ def test_what_installs_and_builds_is_locked_too():
     assert {"uv", "hatchling", "editables"} <= pinned
     both = dict(re.findall(r"^([\w.-]+)==(\S+)", LOCK, re.M))
     assert all(both.get(name, version) == version for name, version in re.findall(r"^([\w.-]+)==(\S+)", tools, re.M))
+
+
+def test_a_data_package_that_is_gone_is_named_with_what_works_without_it(monkeypatch):
+    tried = []
+
+    def index(command, *, input, text):
+        tried.append(input.split()[0])
+        return packages.subprocess.CompletedProcess(command, returncode=int(input.startswith("gensim")))
+
+    monkeypatch.setattr(packages.subprocess, "run", index)
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(
+        SystemExit, match=r"as locked: gensim==\S+ \(the Lee corpus, for chapters 7 .* All else is installed"
+    ):
+        packages.install_data()
+    assert {name.partition("==")[0] for name in tried} == set(packages.DATA)
+    monkeypatch.setattr(packages.subprocess, "run", lambda *_, **__: packages.subprocess.CompletedProcess([], 0))
+    packages.install_data()

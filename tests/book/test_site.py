@@ -10,7 +10,7 @@ import pytest
 import self_contained
 import yaml
 from claim_pages import sentence
-from claim_places import code_links, files, places
+from claim_places import code_links, places
 from committed import CHAPTERS, NOTEBOOKS, ROOT, read
 from ledger import claims
 
@@ -137,18 +137,22 @@ def test_each_claim_names_its_section_and_code_that_exists(site):
         assert f'.html#{record["section"]}"' in text
         assert record["modules"]
         for module in record["modules"]:
-            assert [path for path in files(module) if not (ROOT / path).is_file()] == []
+            room, _, name = module.rpartition(".")
+            reference = (site / "book" / "reference" / f"{room or 'polylib'}.html").read_text()
+            assert f'id="module-polylib.{module}"' in reference
+            assert (ROOT / "tests" / room / f"test_{name}.py").is_file()
     assert "tests/theory/test_channel.py" in text
     named = {module for record in ledger for module in record["modules"]}
     assert {f"theory.{name}" for name in ("channel", "energy", "entropy", "power_law")} <= named
     assert {"language.slow_directions", "explanation.rules"} <= named
 
 
-def test_code_is_linked_where_the_repository_is_known():
-    links = code_links(["theory.channel"], "https://github.com/someone/fork")
-    assert "[theory.channel](https://github.com/someone/fork/blob/HEAD/polylib/theory/channel.py)" in links
-    assert "(https://github.com/someone/fork/blob/HEAD/tests/theory/test_channel.py)" in links
-    assert code_links(["theory.channel"], "") == "`polylib/theory/channel.py` (`tests/theory/test_channel.py`)"
+def test_code_leads_to_the_reference_and_tests_to_the_repository_where_it_is_known():
+    place = '<a href="reference/theory.html#module-polylib.theory.channel">theory.channel</a>'
+    tests = "[tests](https://github.com/someone/fork/blob/HEAD/tests/theory/test_channel.py)"
+    assert code_links(["theory.channel"], "https://github.com/someone/fork") == f"{place} ({tests})"
+    assert code_links(["theory.channel"], "") == f"{place} (`tests/theory/test_channel.py`)"
+    assert code_links(["tables"], "").startswith('<a href="reference/polylib.html#module-polylib.tables">tables</a>')
 
 
 CELLS = [
