@@ -57,7 +57,7 @@ _refresh: $(RUNS)
 ## test      environment, all tests: unit, cells and alone
 test: unit cells alone
 AT_ONCE := -n auto --maxprocesses 2
-ALONE := tests/test_colab.py::test_a_notebook_alone_runs_and_replaces_nothing
+ALONE := tests/test_colab.py::test_a_notebook_runs_alone
 ## unit      tests of polylib and of the book's tools, and how much of polylib they cover
 unit: .venv/ready
 	$(BIN)/python -m pytest tests --cov --deselect $(ALONE) $(AT_ONCE) --dist loadfile

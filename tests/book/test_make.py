@@ -93,7 +93,7 @@ def test_all_unit_tests_are_measured_and_one_file_alone_is_not():
     assert settings["coverage"]["run"]["source"] == ["polylib"]
     assert "--cov" not in settings["pytest"]["ini_options"]["addopts"]
     plan = make(ROOT, "-n", "test").stdout
-    alone = "tests/test_colab.py::test_a_notebook_alone_runs_and_replaces_nothing"
+    alone = "tests/test_colab.py::test_a_notebook_runs_alone"
     at_once = "-n auto --maxprocesses 2"
     parts = [f"tests --cov --deselect {alone} {at_once} --dist loadfile", f"notebooks {at_once} --dist loadfile"]
     parts.append(f"{alone} {at_once} --maxschedchunk 1")  # what one part leaves out, another runs
