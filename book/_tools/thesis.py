@@ -22,7 +22,7 @@ class Thesis(Generated):
             title, stems, words = (part.strip() for part in line.split("|"))
             of = [[each for each in group if each["notebook"] in stems.split()] for group in (printed, measured)]
             counted = "\n\n".join(
-                f"{bar(found)}<span class=\"counts\">{len(found)} {name}: {summary(found)}</span>"
+                f'{bar(found)}<span class="counts">{len(found)} {name}: {summary(found)}</span>'
                 for name, found in zip(("printed statements", "findings"), of, strict=True)
                 if found
             )
