@@ -4,15 +4,27 @@ The pipeline of Bills et al. (OpenAI, 2023, "Language models can explain neurons
 on any open network. What fails is counted and listed, what succeeds is kept, and every result says what it cost.
 """
 
+from polylib.explanation import pipeline as pipeline
+from polylib.explanation import predictors as predictors
 from polylib.explanation import questions as questions
 from polylib.explanation import rules as rules
+from polylib.explanation import stretches as stretches
 from polylib.explanation import token_tables as token_tables
+from polylib.explanation import yes_or_no as yes_or_no
+from polylib.explanation.best_records import best_of_directions as best_of_directions
+from polylib.explanation.best_records import flattery as flattery
 from polylib.explanation.digit_simulator import AllAtOnce as AllAtOnce
 from polylib.explanation.digit_simulator import TokenByToken as TokenByToken
 from polylib.explanation.explainers import Pairs as Pairs
 from polylib.explanation.explainers import TokenTable as TokenTable
 from polylib.explanation.few_shots import EXAMPLES as EXAMPLES
+from polylib.explanation.hearing import Subject as Subject
+from polylib.explanation.hearing import hearing as hearing
 from polylib.explanation.kept import KeptSimulator as KeptSimulator
+from polylib.explanation.kinds import KINDS as KINDS
+from polylib.explanation.kinds import Kinds as Kinds
+from polylib.explanation.own_direction import explain_direction as explain_direction
+from polylib.explanation.own_direction import table_scores as table_scores
 from polylib.explanation.records import Explanation as Explanation
 from polylib.explanation.records import Split as Split
 from polylib.explanation.records import levels as levels
