@@ -40,11 +40,8 @@ def dissect(
 
     Over `images`, in the given reading, with axes and `ranks` as `layer_spectra` takes them, what `over_images` says;
     with `dropout` also, from two masks: reliability, shared_alpha, noisy_alpha, noisy_bits. Over the `frames` of a dot
-    on a circle, all channels at all positions, what `along_the_path` says, its exponent over `ring_ranks`, and with
-    `dropout` noisy_slope; over random projections: correlation of their distances with those of the frames, and the
-    middle 95 %, level_seen and path_seen with their standard errors. Frames in double precision pass a copy of the
-    model in double, so that rounding does not roughen a short step. The masks are drawn from torch's random state, the
-    projections from `rng`. Raises ValueError as these functions and `stream` do, and for fewer than 2 projections.
+    on a circle, what `over_frames` says. The masks are drawn from torch's random state, the projections from `rng`.
+    Raises ValueError as these functions and `stream` do, and for fewer than 2 projections.
     """
     validate.generator("rng", rng)
     validate.integer("n_projections", n_projections, 2)
@@ -53,19 +50,47 @@ def dissect(
     batches = images.split(validate.integer("batch", batch))
     settings = {"reading": reading, "channel_axis": channel_axis, "batch_axis": batch_axis, "ranks": ranks}
     records = over_images(model, batches, layers, **settings)
+    noisy = over_images(model, batches, layers, dropout=True, **settings) if dropout else {}
+    how = {"n_projections": n_projections, "stride": stride, "ring_ranks": ring_ranks, "batch_axis": batch_axis}
+    moves = over_frames(model, frames, layers, dropout=dropout, rng=rng, **how)
+    for name, found in noisy.items():
+        records[name] |= {key: found[key] for key in ("reliability", "shared_alpha")}
+        records[name] |= {f"noisy_{key}": found[key] for key in ("alpha", "bits")}
+    return {name: record | moves[name] for name, record in records.items()}
+
+
+def over_frames(
+    model: nn.Module,
+    frames: Float[Tensor, "time channels height width"],
+    layers: Iterable[str],
+    *,
+    n_projections: int = 1_000,
+    stride: int = 8,
+    ring_ranks: tuple[int, int] = (10, 100),
+    batch_axis: int | None = None,
+    dropout: bool = False,
+    rng: np.random.Generator,
+) -> dict[str, Record]:
+    """How the activity of the named layers moves along a closed path of inputs, all channels at all positions.
+
+    What `along_the_path` says, its exponent over `ring_ranks`, and over random projections: correlation of their
+    distances with those of the frames, and the middle 95 %, level_seen and path_seen with their standard errors; with
+    `dropout` also noisy_slope, the slope with new masks for every frame. Frames in double precision pass a copy of the
+    model in double, so that rounding does not roughen a short step. Masks are drawn from torch's random state,
+    projections from `rng`. Raises ValueError as these functions and `stream` do, and for fewer than 2 projections.
+    """
+    validate.generator("rng", rng)
+    validate.integer("n_projections", n_projections, 2)
+    layers = layers if isinstance(layers, str) else list(layers)
     precise = copy.deepcopy(model).to(frames.dtype) if frames.dtype == torch.float64 else model
     activity = path_activity(precise, frames, layers, batch_axis=batch_axis)
     seen = many_projections(activity, frames, n_projections, stride=stride, rng=rng)
     moves = along_the_path(activity, stride=stride, ranks=ring_ranks)
-    for i, name in enumerate(records):
-        records[name] |= moves[name] | _of_many(seen, i)
+    records = {name: record | _of_many(seen, i) for i, (name, record) in enumerate(moves.items())}
     if dropout:
-        noisy = over_images(model, batches, layers, dropout=True, **settings)
-        shaken = path_activity(model, frames.to(images.dtype), layers, dropout=True, batch_axis=batch_axis)
-        for name, found in noisy.items():
-            records[name] |= {key: found[key] for key in ("reliability", "shared_alpha")}
-            records[name] |= {f"noisy_{key}": found[key] for key in ("alpha", "bits")}
-            records[name]["noisy_slope"] = step_slope(shaken[name])
+        shaken = path_activity(precise, frames, layers, dropout=True, batch_axis=batch_axis)
+        for name, record in records.items():
+            record["noisy_slope"] = step_slope(shaken[name])
     return records
 
 

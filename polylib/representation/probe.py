@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from scipy.optimize import linprog
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from polylib import validate
 
@@ -74,6 +75,43 @@ def shuffled_range(
     chance = linear_probe(features, torch.cat(dealt, 1), rng, groups=groups, n_splits=n_splits, ridge=ridge)
     luckiest = (chance.mean(0) - 0.5).abs().reshape(n_shuffles, n_labels).amax(1)
     return float(torch.quantile(luckiest, 0.99))
+
+
+def shuffle_labels(
+    labels: Float[Tensor, "samples labels"], rng: np.random.Generator, *, groups: Tensor | None = None
+) -> Float[Tensor, "samples labels"]:
+    """Labels dealt out anew, with nothing left to read; in groups, as `shuffled_range` does, and raises as it does."""
+    return _deal(labels, _members(torch.arange(len(labels)) if groups is None else groups), rng)
+
+
+def usable_bits(
+    code: Float[Tensor, "samples units"], labels: Float[Tensor, "samples labels"]
+) -> Float[Tensor, " labels"]:
+    """Bits by which the best affine logistic reader of a code beats the best guess without it, a label at a time.
+
+    The usable information of {cite:t}`xu2020` for that family of readers, of the samples as the whole population: no
+    sample is held out. code, labels: 0 or 1; a label that a line tells without error is worth its entropy. Raises
+    ValueError for different lengths or a constant label, RuntimeError if Newton's method does not settle.
+    """
+    if len(code) != len(labels):
+        raise ValueError(f"labels must have one row for each of {len(code)} samples, got {len(labels)}")
+    if bool((labels == labels[0]).all(0).any()):
+        raise ValueError("labels must take both values in every column, got a constant one")
+    x = torch.cat([torch.ones(len(code), 1, dtype=torch.float64), 2 * code.double() - 1], 1)
+    wanted, pairs = labels.double(), (x[:, :, None] * x[:, None]).flatten(1)
+    w = x.new_zeros(x.shape[1], labels.shape[1])
+    for _ in range(30):
+        told = torch.sigmoid(x @ w)
+        slope = x.mT @ (wanted - told)
+        if float(slope.abs().max()) < 1e-9 * len(x):
+            break
+        curvature = ((told * (1 - told)).mT @ pairs).reshape(-1, len(w), len(w))
+        w += torch.linalg.solve(curvature + 1e-9 * torch.eye(len(w), dtype=x.dtype), slope.mT[..., None])[..., 0].mT
+    else:
+        raise RuntimeError(f"the readers must settle, got a slope of {float(slope.abs().max()):.3g}")
+    loss = softplus((1 - 2 * wanted) * (x @ w)).mean(0)
+    guess = torch.special.entr(torch.stack([wanted.mean(0), 1 - wanted.mean(0)])).sum(0)
+    return (guess - loss) / np.log(2)
 
 
 def linearly_separable(

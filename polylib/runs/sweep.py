@@ -44,15 +44,17 @@ def sweep(
     made again. A task is settings, known by every value in them, that travel to the workers with the function: numbers,
     text, arrays, tensors, dataclasses, and lists, tuples, sets or dicts of them. `scheduler`: the address of a Dask
     scheduler, such as tcp://host:8786, or tls://host:8786 with a `distributed.Security` as `security`, by default what
-    Dask's configuration has. Raises ValueError, before anything runs, for a name that is no folder name, a
-    task that is none of these, or a name whose result is damaged or of another task; RuntimeError, at the end, with the
-    names and reasons of tasks that failed, one that would end the process among them, the others' results being on
-    disk, or of those whose results are not to be seen from here.
+    Dask's configuration has. Raises ValueError, before anything runs, for a name that is no folder name, a relative
+    folder with a scheduler, a task that is none of these, or a name whose result is damaged or of another task;
+    RuntimeError, at the end, with the names and reasons of tasks that failed, one that would end the process among
+    them, the others' results being on disk, or of those whose results are not to be seen from here.
     """
     for name in tasks:
         if not isinstance(name, str) or not name or Path(name).name != name or name.startswith("."):
             raise ValueError(f"tasks must have names that can name a folder, got {name!r}")
-    folder = Path(folder).absolute()  # a worker may have another working directory
+    if scheduler and not Path(folder).is_absolute():
+        raise ValueError(f"folder must be a whole path with a scheduler, whose workers run elsewhere, got {folder}")
+    folder = Path(folder).absolute()
     found: dict[str, Any] = {name: _finished(name, task, folder) for name, task in tasks.items()}
     missing = {name: task for name, task in tasks.items() if found[name] is None}
     if missing:

@@ -5,7 +5,7 @@ from inspect import unwrap
 import numpy as np
 import pytest
 import torch
-from scipy.optimize import OptimizeResult
+from scipy.optimize import OptimizeResult, minimize
 
 from polylib.representation import probe
 
@@ -130,6 +130,49 @@ def test_a_solver_that_gives_up_is_named(features, noise, monkeypatch):
 def test_labels_of_another_length_are_not_separated(features):
     with pytest.raises(ValueError, match="labels must have one row for each of 200 samples, got 199"):
         unwrap(probe.linearly_separable)(features[0], torch.ones(199, 1))
+
+
+def digits_of(values, n_bits):
+    return ((torch.as_tensor(values)[:, None] >> torch.arange(n_bits)) & 1).float()
+
+
+def test_usable_bits_of_a_code_that_a_line_reads_and_of_one_that_it_does_not():
+    x = torch.arange(1, 257)
+    code = digits_of([pow(3, int(k), 257) - 1 for k in x], 8)
+    labels = digits_of(x % 256, 8)
+    assert torch.allclose(probe.usable_bits(labels, labels), torch.ones(8, dtype=torch.float64), atol=1e-6)
+    told = probe.usable_bits(code, labels)
+    assert told[:7].abs().max() < 1e-12
+    assert 0.05 < told[7] < 0.15
+
+
+def test_usable_bits_are_those_of_another_optimiser(noise):
+    code = torch.randint(0, 2, (200, 5), generator=torch.Generator().manual_seed(2)).float()
+    x, sign = np.c_[np.ones(200), 2 * code.numpy() - 1], 2 * noise.double().numpy() - 1
+    for told, wanted in zip(probe.usable_bits(code, noise), sign.T, strict=True):
+        loss = minimize(lambda w, wanted=wanted: np.logaddexp(0, -wanted * (x @ w)).mean(), np.zeros(6), tol=1e-10).fun
+        ones = (wanted > 0).mean()
+        guess = -ones * np.log2(ones) - (1 - ones) * np.log2(1 - ones)
+        assert told == pytest.approx(guess - loss / np.log(2), abs=1e-7)
+
+
+def test_usable_bits_refuse_what_they_cannot_read(features, noise):
+    code = (features[0] > 0).float()
+    with pytest.raises(ValueError, match="labels must have one row for each of 200 samples, got 199"):
+        unwrap(probe.usable_bits)(code, noise[:199])
+    with pytest.raises(ValueError, match="labels must take both values in every column, got a constant one"):
+        probe.usable_bits(code, torch.ones(200, 1))
+    with pytest.raises(RuntimeError, match="the readers must settle, got a slope of"):
+        probe.usable_bits(code * torch.nan, noise)
+
+
+def test_labels_are_dealt_in_groups_and_none_is_lost():
+    labels, groups = digits_of(range(64), 6), torch.arange(64) % 32
+    dealt = probe.shuffle_labels(labels, rng(), groups=groups)
+    assert (dealt[:32, :5] == dealt[32:, :5]).all()  # partners agree in these as before
+    assert not torch.equal(dealt, labels)
+    assert torch.equal(dealt.sum(0), labels.sum(0))
+    assert torch.equal(probe.shuffle_labels(labels, rng()).sum(0), labels.sum(0))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from distributed import LocalCluster, Security
+from distributed import Client, LocalCluster, Security
 from sweep_tasks import TINY, square, trained
 
 from polylib.runs.sweep import FILE, sweep
@@ -123,10 +123,13 @@ def test_a_folder_that_the_workers_have_elsewhere_is_an_error(tmp_path, monkeypa
         sweep(square, {"a": 1, "b": 2}, tmp_path, "tcp://there:8786")
 
 
-def test_workers_are_given_the_folder_by_its_whole_path(tmp_path, monkeypatch):
-    monkeypatch.setattr(sweeps, "_on_workers", lambda *run: sweeps._here(*run[:3]) if run[2].is_absolute() else {})
+def test_a_relative_folder_is_refused_with_a_scheduler_and_whole_without(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweeps, "_on_workers", lambda *_: pytest.fail("nothing may be sent to a worker"))
     monkeypatch.chdir(tmp_path)
-    assert sweep(square, {"a": 3}, Path("runs"), "tcp://there:8786") == {"a": {"square": 9}}
+    with pytest.raises(ValueError, match=r"folder must be a whole path with a scheduler, .* got runs"):
+        sweep(square, {"a": 3}, Path("runs"), "tcp://there:8786")
+    assert not (tmp_path / "runs").exists()
+    assert sweep(square, {"a": 3}, Path("runs")) == {"a": {"square": 9}}
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make certificates with")
@@ -143,6 +146,28 @@ def test_over_tls_a_sweep_needs_the_certificate(tmp_path, monkeypatch):
         assert sweep(square, {"a": 3}, tmp_path / "runs", address, security=security) == {"a": {"square": 9}}
         with pytest.raises((TypeError, OSError, RuntimeError)):
             sweep(square, {"b": 3}, tmp_path / "runs", address)
+
+
+def elsewhere(dask_worker):
+    """From here on this worker sees another place under every path of a sweep."""
+    import sys
+    from pathlib import Path
+
+    import polylib.runs.sweep  # noqa: F401 - the function of the room hides its module
+
+    module = sys.modules["polylib.runs.sweep"]
+    run, own = module._run, Path(dask_worker.local_directory)
+    module._run = lambda function, name, task, folder: run(function, name, task, own)
+
+
+def test_workers_that_do_not_share_the_clients_folder_are_an_error_and_nothing_runs_here(tmp_path):
+    loopback = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=2, threads_per_worker=1, silence_logs=logging.CRITICAL, **loopback) as cluster:
+        with Client(cluster, set_as_default=False) as client:
+            client.run(elsewhere)
+        with pytest.raises(RuntimeError, match=r"must be one that all workers see, got no result of a, b"):
+            sweep(square, {"a": 1, "b": 2}, tmp_path / "runs", cluster.scheduler_address)
+    assert not list(tmp_path.rglob("calls"))
 
 
 def test_a_killed_workers_task_goes_on_elsewhere_to_the_same_bits(tmp_path):
