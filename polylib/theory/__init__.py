@@ -2,7 +2,9 @@
 
 from polylib.theory import channel as channel
 from polylib.theory import circle_code as circle_code
+from polylib.theory import code_reading as code_reading
 from polylib.theory import discrete_log as discrete_log
+from polylib.theory import dropout_layers as dropout_layers
 from polylib.theory import energy as energy
 from polylib.theory import entropy as entropy
 from polylib.theory import erasure_codes as erasure_codes

@@ -6,7 +6,7 @@ the law at steps well above 1/m only, and every code is smooth below.
 
 import numpy as np
 from flint import acb
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from polylib import validate
 from polylib.theory.energy import digits
@@ -53,6 +53,23 @@ def exponent_from_steps(step: ArrayLike, energy: ArrayLike) -> Real:
     if not np.all(np.diff(step) > 0):
         raise ValueError(f"step must rise along its last axis, got {step}")
     return plain(1 + np.diff(np.log(energy)) / np.diff(np.log(step)))
+
+
+def step_costs(path: ArrayLike, strides: ArrayLike) -> NDArray[np.float64]:
+    """Half the mean squared step of closed paths (..., time, dim), in their unit squared, over all starts.
+
+    `strides` is a vector of step lengths in places of the path, and the result has one number for each, (..., strides),
+    as `exponent_from_steps` takes them, with strides for steps. Of activity of m units, k/m times it is the expected
+    path energy a step in a random projection to k dimensions. Raises ValueError for fewer than two axes or places, no
+    unit, or strides that are no vector of whole numbers below the number of places.
+    """
+    x, lengths = validate.real("path", path), validate.whole_numbers("strides", strides)
+    if x.ndim < 2 or x.shape[-2] < 2 or not x.shape[-1]:
+        raise ValueError(f"path must be an array (..., time, dim) of at least 2 places and 1 unit, got shape {x.shape}")
+    if lengths.ndim != 1 or not lengths.size or lengths.max() >= x.shape[-2]:
+        raise ValueError(f"strides must be a vector below the {x.shape[-2]} places of path, got {strides}")
+    steps = [np.roll(x, -int(n), axis=-2) - x for n in lengths]
+    return np.stack([(step**2).sum(axis=-1).mean(axis=-1) / 2 for step in steps], axis=-1)
 
 
 def _endless(s: float, angle: float) -> float:

@@ -5,7 +5,9 @@ Everything is in bits. Arguments may be scalars or arrays that broadcast; scalar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import entr
+from scipy.optimize import minimize_scalar
+from scipy.special import entr, gammaln
+from scipy.stats import binom
 
 from polylib import validate
 from polylib.validate import Real, plain
@@ -98,3 +100,47 @@ def optimal_ratio_peak(element_entropy: ArrayLike) -> tuple[Real, Real]:
     h = validate.positive("element_entropy", element_entropy)
     log_states = np.logaddexp2(0, h)
     return plain(np.exp2(-log_states)), plain(log_states / h)
+
+
+def best_precision(sparsity: ArrayLike, ratio: ArrayLike, most: float = 24) -> tuple[float, float]:
+    """The one H, in bits from 1 to `most`, whose R(S) is nearest to measured ratios, and its worst miss.
+
+    sparsity, ratio: shape (n,), ratio in units per feature. The miss at a sparsity is |ratio / R(S) - 1|. R falls as H
+    grows, so the worst miss falls and then rises, and one search finds where it is least. Raises ValueError for a
+    sparsity outside [0, 1), ratios that are not positive, or shapes that do not fit.
+    """
+    sparsity, ratio = validate.probability("sparsity", sparsity), validate.positive("ratio", ratio)
+    if (sparsity == 1).any():
+        raise ValueError(f"sparsity must be below 1, where R(S) is 0, got {sparsity}")
+    if sparsity.ndim != 1 or sparsity.shape != ratio.shape:
+        raise ValueError(f"ratio must have one entry for each sparsity, got {ratio.shape} for {sparsity.shape}")
+
+    def worst(bits: float) -> float:
+        return float(np.abs(ratio / optimal_ratio(sparsity, bits) - 1).max())
+
+    found = minimize_scalar(worst, bounds=(1, validate.scalar("most", most)), method="bounded")
+    return float(found.x), float(found.fun)
+
+
+def best_code_error(n: int, units: float, sparsity: float, bits: float) -> float:
+    """Probability of an error of the best code of n sparse features, each of 2^bits equal values, in `units` units.
+
+    A unit has 2^bits states; zero is not among the values. At a sparsity S above 1/(1 + 2^bits) the likeliest vectors
+    are those with the fewest features on, so the best code keeps these until the states run out, and the vectors that
+    are left are counted. Raises ValueError for counts below 1, or where the fewest are not the likeliest.
+    """
+    n, units = validate.integer("n", n), validate.scalar("units", validate.positive("units", units))
+    bits = validate.scalar("bits", validate.positive("bits", bits))
+    sparsity = validate.scalar("sparsity", validate.probability("sparsity", sparsity))
+    if sparsity <= optimal_ratio_peak(bits)[0]:
+        raise ValueError(f"sparsity must be above {optimal_ratio_peak(bits)[0]:.3g}, got {sparsity}")
+    on = np.arange(n + 1)
+    choices = (gammaln(n + 1) - gammaln(on + 1) - gammaln(n - on + 1)) / _LN2
+    sizes = choices + bits * on  # log2 of the vectors with that many on
+    upto = np.logaddexp2.accumulate(sizes)
+    k = int(np.searchsorted(upto, units * bits, side="right"))  # the first lost in part
+    if k > n:
+        return 0.0
+    kept = np.exp2(units * bits - sizes[k]) - (np.exp2(upto[k - 1] - sizes[k]) if k else 0.0)
+    law = binom(n, 1 - sparsity)
+    return float(law.sf(k - 1) - kept * law.pmf(k))

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from flint import fmpz, nmod_mat
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import binom
 
 from polylib import validate
 
@@ -105,6 +106,22 @@ def relay(code: Repetition | ReedSolomon, data: ArrayLike, drop: Callable[[Words
         alive &= whole & (held == sent).all(axis=1)
         passed += alive
     return passed
+
+
+def random_code_failure(n_neurons: int, n_data: int, rate: float, field: int) -> float:
+    """Probability that a random linear code over a field of that size loses its word in one layer of dropout.
+
+    Where s neurons survive, a uniform matrix (n_data, s) over the field is short of rank n_data with probability
+    1 - prod_i (1 - q^-i), i from s - n_data + 1 to s. Raises ValueError for counts below 1, more data than neurons, or
+    a rate outside [0, 1].
+    """
+    m, k = validate.integer("n_neurons", n_neurons), validate.integer("n_data", n_data)
+    d, q = validate.scalar("rate", validate.probability("rate", rate)), validate.integer("field", field, 2)
+    if k > m:
+        raise ValueError(f"n_data must be at most n_neurons, got {n_data} for {n_neurons}")
+    survivors = np.arange(k, m + 1)
+    full_rank = [np.prod(1 - float(q) ** -np.arange(s - k + 1, s + 1)) for s in survivors]
+    return float(1 - binom.pmf(survivors, m, 1 - d) @ full_rank)
 
 
 def _check_sizes(code: Repetition | ReedSolomon) -> None:

@@ -76,6 +76,40 @@ def modp_prime() -> int:
     return 2**2048 - 2**1984 - 1 + 2**64 * (pi + 124476)
 
 
+def squares_below_half(p: int) -> int:
+    """Squares less non-squares among 1 to (p-1)/2 modulo an odd p, taken to be prime; by listing all squares.
+
+    Raises ValueError unless p is odd and at least 3.
+    """
+    p = _odd_modulus(p)
+    squares = {y * y % p for y in range(1, p)}
+    return sum(1 if y in squares else -1 for y in range(1, (p + 1) // 2))
+
+
+def class_number(p: int) -> int:
+    """h(-p): reduced forms a u^2 + b u v + c v^2 with b^2 - 4 a c = -p, counted as Gauss does, p of 3 modulo 4.
+
+    For a prime p above 3, `squares_below_half(p)` is h(-p) if p leaves 7 modulo 8, and three times that if it leaves 3
+    (Dirichlet). Raises ValueError unless p leaves 3 modulo 4.
+    """
+    p = _odd_modulus(p)
+    if p % 4 != 3:
+        raise ValueError(f"p must leave 3 modulo 4, got {p}")
+    found = 0
+    for b in range(1, math.isqrt(p // 3) + 1, 2):
+        product = (b * b + p) // 4  # a c, of a form with |b| <= a <= c
+        pairs = [a for a in range(b, math.isqrt(product) + 1) if product % a == 0]
+        found += sum(1 if a in (b, product // a) else 2 for a in pairs)  # else b and -b are two forms
+    return found
+
+
+def _odd_modulus(p: object) -> int:
+    p = validate.integer("p", p, 3)
+    if p % 2 == 0:
+        raise ValueError(f"p must be odd, got {p}")
+    return p
+
+
 def _odd(bits: object, rng: np.random.Generator) -> int:
     """A uniform odd number of exactly `bits` binary digits."""
     bits = validate.integer("bits", bits, 3)

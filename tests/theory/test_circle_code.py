@@ -110,3 +110,46 @@ def test_readings_of_powers_at_uneven_steps_and_of_rows():
 def test_what_is_not_defined_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_step_costs_of_a_polygon_and_of_its_parts():
+    """On a regular polygon a step of n places is a chord: half its square is 1 - cos(2 pi n / 12)."""
+    angle = 2 * np.pi * np.arange(12) / 12
+    ring = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    strides = [1, 2, 6, 11]
+    chords = 1 - np.cos(2 * np.pi * np.array(strides) / 12)
+    np.testing.assert_allclose(circle.step_costs(ring, strides), chords, rtol=1e-12)
+    several = np.stack([ring, 3 * ring + 5])
+    np.testing.assert_allclose(circle.step_costs(several, strides), [chords, 9 * chords], rtol=1e-12)
+    by_unit = sum(circle.step_costs(ring[:, [j]], strides) for j in (0, 1))
+    np.testing.assert_allclose(by_unit, chords, rtol=1e-12)
+
+
+def test_step_costs_of_a_code_are_the_theory_and_give_its_exponent_back():
+    """Frequencies below half the places, so that the mean over starts is the mean over phases, to rounding."""
+    places, n = 1_024, 400
+    i, angle = np.arange(1, n + 1), 2 * np.pi * np.arange(places) / places
+    std = i ** (-2.0 / 2)
+    code = np.concatenate([std * np.cos(np.outer(angle, i)), std * np.sin(np.outer(angle, i))], axis=1)
+    strides = np.array([8, 16])
+    costs = circle.step_costs(code, strides)
+    np.testing.assert_allclose(costs, circle.step_energy(2.0, 2 * np.pi * strides / places, n), rtol=1e-9)
+    assert circle.exponent_from_steps(strides, costs)[0] == pytest.approx(2.0, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("path", "strides", "message"),
+    [
+        (np.ones(5), [1], r"path must be an array .* got shape \(5,\)"),
+        (np.ones((1, 2)), [1], r"path must be an array .* got shape \(1, 2\)"),
+        (np.ones((4, 0)), [1], r"path must be an array .* got shape \(4, 0\)"),
+        (np.ones((4, 2)), [4], "strides must be a vector below the 4 places of path, got"),
+        (np.ones((4, 2)), 1, "strides must be a vector below the 4 places of path, got 1"),
+        (np.ones((4, 2)), [], "strides must be a vector below the 4 places of path, got"),
+        (np.ones((4, 2)), [1.5], "strides must be a whole number of at least 1, got"),
+        ([["a"]], [1], "path must be a real number or an array of them, got"),
+    ],
+)
+def test_step_costs_refuse_what_is_no_path_and_no_stride(path, strides, message):
+    with pytest.raises(ValueError, match=message):
+        circle.step_costs(path, strides)

@@ -130,6 +130,35 @@ def test_sparsify_zeroes_the_right_share_and_leaves_its_input_alone(shape):
     assert (sparse == 0).mean() == pytest.approx(0.7, abs=5 * np.sqrt(0.21 / 1e5))
 
 
+@given(st.floats(1.5, 20))
+def test_the_best_precision_of_a_curve_that_follows_one_is_that_one(bits_of_unit):
+    sparsity = np.linspace(0.1, 0.95, 9)
+    found, miss = ent.best_precision(sparsity, ent.optimal_ratio(sparsity, bits_of_unit))
+    assert found == pytest.approx(bits_of_unit, rel=1e-3)
+    assert miss < 1e-3
+
+
+def test_the_best_precision_is_that_of_a_grid():
+    sparsity, ratio = np.array([0.5, 0.7, 0.9, 0.95]), np.array([0.52, 0.5, 0.2, 0.14])
+    grid = np.linspace(1, 24, 4601)
+    worst = np.abs(ratio / ent.optimal_ratio(sparsity, grid[:, None]) - 1).max(axis=1)
+    found, miss = ent.best_precision(sparsity, ratio)
+    assert found == pytest.approx(grid[worst.argmin()], abs=0.01)
+    assert miss == pytest.approx(worst.min(), abs=1e-3)
+
+
+@pytest.mark.parametrize("units", [0.3, 1.0, 2.5, 3.9, 10.0])
+def test_the_best_code_keeps_the_likeliest_vectors(units):
+    n, sparsity, bits = 4, 0.8, 2
+    law = [sparsity] + [(1 - sparsity) / 2**bits] * 2**bits
+    by_chance = sorted((np.prod(outcome) for outcome in product(law, repeat=n)), reverse=True)
+    states = 2 ** (units * bits)
+    whole = int(states)
+    part = by_chance[whole] * (states - whole) if whole < len(by_chance) else 0  # a state shared
+    kept = sum(by_chance[:whole]) + part
+    assert ent.best_code_error(n, units, sparsity, bits) == pytest.approx(1 - min(kept, 1), abs=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -154,6 +183,12 @@ def test_sparsify_zeroes_the_right_share_and_leaves_its_input_alone(shape):
         (lambda: ent.sparse_entropy([0.1, 0.2], [1, 2, 3]), "sparsity, element_entropy, n must broadcast"),
         (lambda: ent.sparse_entropy_with_atom(0.1, 3, [0.1, 0.2], [1, 2, 3]), "p_zero, n must broadcast"),
         (lambda: ent.binary_entropy(np.array([0.5j])), "p must be a real number or an array of them"),
+        (lambda: ent.best_precision([0.5, 1], [0.1, 0.2]), "sparsity must be below 1, where R"),
+        (lambda: ent.best_precision([0.5, 0.6], [0.1]), r"ratio must have one entry for each sparsity, got \(1,\)"),
+        (lambda: ent.best_precision([0.5], [0]), "ratio must be positive, got 0"),
+        (lambda: ent.best_code_error(0, 1.0, 0.9, 8.0), "n must be a whole number of at least 1, got 0"),
+        (lambda: ent.best_code_error(5, 0.0, 0.9, 8.0), "units must be positive, got 0"),
+        (lambda: ent.best_code_error(5, 1.0, 0.2, 1.0), "sparsity must be above 0.333, got 0.2"),
         (lambda: ent.binary_entropy("0.5"), "p must be a real number or an array of them, got '0.5'"),
         (lambda: ent.sparse_entropy(0.5, 10**400), "element_entropy must be a real number"),
         (lambda: ent.sparsify([1, 2], 2, np.random.default_rng()), r"sparsity must be in \[0, 1\], got 2"),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polylib.theory.channel import mds_failure_probability
-from polylib.theory.erasure_codes import ReedSolomon, Repetition, relay
+from polylib.theory.erasure_codes import ReedSolomon, Repetition, random_code_failure, relay
 
 CODES = [Repetition(6, 3, 7), ReedSolomon(6, 3, 7), ReedSolomon(6, 3, 7, systematic=True)]
 
@@ -144,3 +144,21 @@ def test_relay_does_not_believe_a_wrong_word():
 def test_bad_input_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_failure_of_a_random_code_by_enumeration():
+    """All 2 x 3 matrices over a field of two, all masks, rank by hand: two columns that differ and are not 0."""
+    failed = 0.0
+    for mask in product((0, 1), repeat=3):
+        for columns in product(product((0, 1), repeat=2), repeat=3):
+            alive = {c for c, on in zip(columns, mask, strict=True) if on and any(c)}
+            failed += (len(alive) < 2) / 64 * 0.3 ** (3 - sum(mask)) * 0.7 ** sum(mask)
+    assert random_code_failure(3, 2, 0.3, 2) == pytest.approx(failed, rel=1e-12)
+
+
+def test_a_random_code_over_a_large_field_is_nearly_mds():
+    best = mds_failure_probability(40, 20, 0.3, 1)
+    assert best < random_code_failure(40, 20, 0.3, 65_521) < best * 1.001
+    assert random_code_failure(40, 20, 0.3, 2) > best * 1.2
+    with pytest.raises(ValueError, match="n_data must be at most n_neurons, got 3 for 2"):
+        random_code_failure(2, 3, 0.3, 7)

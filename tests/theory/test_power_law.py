@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from polylib.theory import power_law as pl
 from polylib.theory.entropy import entropy
@@ -176,3 +177,21 @@ def test_bad_input_is_refused(call, message):
 def test_the_lattice_bound_does_not_depend_on_the_unit(step):
     values = np.array([4.0, 1.0])
     assert pl.lattice_entropy_bound(values * step**2, step) == pytest.approx(pl.lattice_entropy_bound(values))
+
+
+@pytest.mark.parametrize("std", [0.0, 0.05, 0.3, 1.0, 4.0, 9.99, 10.0, 300.0])
+def test_the_variance_of_a_rounded_gaussian(std):
+    at = np.arange(-3100, 3101)
+    cells = np.diff(norm.cdf((np.r_[at, at[-1] + 1] - 0.5) / max(std, 1e-3)))
+    assert pl.quantized_gaussian_variance(std) == pytest.approx(cells @ at**2, rel=1e-9, abs=1e-15)
+    assert pl.quantized_gaussian_variance(3 * std, 3.0) == pytest.approx(
+        9 * pl.quantized_gaussian_variance(std), rel=1e-12
+    )
+    assert pl.quantized_gaussian_variance([std, std]).shape == (2,)
+
+
+def test_the_variance_of_a_rounded_gaussian_refuses_what_has_no_width():
+    with pytest.raises(ValueError, match="std must be at least 0, got -1"):
+        pl.quantized_gaussian_variance(-1)
+    with pytest.raises(ValueError, match="step must be positive, got 0"):
+        pl.quantized_gaussian_variance(1.0, 0)

@@ -77,9 +77,23 @@ def test_the_standard_prime_is_safe_and_has_its_known_ends():
     assert pow(2, (p - 1) // 2, p) == 1
 
 
+def test_the_class_numbers_of_tables_and_of_squares():
+    known = {7: 1, 11: 1, 19: 1, 23: 3, 31: 3, 47: 5, 71: 7, 163: 1, 503: 21}  # Cohen 1993, appendix B
+    assert {p: primes.class_number(p) for p in known} == known
+    for p in primerange(7, 300):
+        if p % 4 == 1:
+            assert primes.squares_below_half(p) == 0
+        else:
+            assert primes.squares_below_half(p) == primes.class_number(p) * (1 if p % 8 == 7 else 3)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: primes.class_number(13), "p must leave 3 modulo 4, got 13"),
+        (lambda: primes.class_number(8), "p must be odd, got 8"),
+        (lambda: primes.squares_below_half(10), "p must be odd, got 10"),
+        (lambda: primes.squares_below_half(1), "p must be a whole number of at least 3, got 1"),
         (lambda: primes.random_below(0, rng()), "n must be a whole number of at least 1, got 0"),
         (lambda: unwrap(primes.random_below)(5, 0), "rng must be a numpy random Generator, got 0"),
         (lambda: primes.random_prime(2, rng()), "bits must be a whole number of at least 3, got 2"),
