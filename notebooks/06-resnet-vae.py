@@ -2,20 +2,16 @@
 # (nb-resnet-vae)=
 # # A network dissected
 #
-# The experiments behind {cite:t}`marshall2024` begin with one network: a variational autoencoder with a ResNet for an
-# encoder, trained at five rates of dropout. A dot moves in a circle before it. Random projections show the path that
-# each layer's activity takes in space, and two plots are to set the exponent of every layer's spectrum against the
-# energy of that path, and against how well it keeps the distances between the images. The supplement describes the
-# plots. They were never released, and neither was the program that draws them.
+# The last chapter took random layers apart. Here is a trained network, the one with which the experiments of
+# {cite:t}`marshall2024` begin: a variational autoencoder with a ResNet for an encoder, trained at five rates of dropout.
+# A dot moves in a circle before it, random projections show the path that each layer's activity takes in space, and two
+# plots are to set the exponent of every layer's spectrum against the energy of that path, and against how well it keeps
+# the distances between the images. The plots were never released, and neither was the program that draws them.
 #
-# Here they are, with everything needed to draw them for another network: the network itself, as described to the last
-# parameter, its training with the loss on one scale, the dot, and the dissection. And with the controls without which
-# such plots cannot be read. A network that was trained with masks and is tested without them has the wrong
-# normalisation, and much of what looks like an effect of dropout may be that. An untrained network whose normalisation
-# was never measured is no network at all. An exponent that is fitted over more ranks in a wide layer than in a narrow one
-# follows the width. And a dot is a picture that the network has never seen. So every network below is
-# tested in three ways, stands beside its own first weights, is fitted over the same ranks everywhere, and is shown
-# real images that move as well.
+# Here they are, for this network or another, with the controls without which they cannot be read. A network that was
+# trained with masks and is tested without them has the wrong normalisation; an untrained one whose normalisation was never
+# measured is no network at all. An exponent that is fitted over more ranks in a wide layer follows the width. And a dot is
+# a picture that the network has never seen.
 
 # %% tags=["remove-cell"]
 import os
@@ -35,19 +31,25 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
+# How a network is tested decides much of what one sees in it: at equal epochs and with its masks off dropout leaves the
+# encoder fewer dimensions, with its masks on it fills them with noise, and with the stored normalisation a network of the strongest
+# dropout hardly answers at all. Training makes spectra steeper and paths slower than those of the network's own first
+# weights; whether dropout makes them steeper, three networks a rate do not decide. And in the promised plots nothing is
+# decided either, once the width of the layers is held fixed.
+#
 # - {ref}`sec-vae-model`: the network as described, and what the description leaves open.
 # - {ref}`sec-vae-loss`: the two terms of the loss, the floor under it, and a factor of 50.
-# - {ref}`sec-vae-training`: two networks trained here, and the runs that the evidence comes from.
+# - {ref}`sec-vae-training`: networks trained here, and the runs that the evidence comes from.
 # - {ref}`sec-vae-tests`: masks off, masks on, and normalisation measured anew.
-# - {ref}`sec-vae-spectra`: how the layers vary over images: width first, then training, dropout and depth.
+# - {ref}`sec-vae-spectra`: how the layers vary over images: width first, then training and dropout.
 # - {ref}`sec-vae-masks`: what two dropout masks agree on.
 # - {ref}`sec-vae-dot`: the dot's path through the layers, and a real image's beside it.
 # - {ref}`sec-vae-promised`: the promised plots, with the width of the layers held fixed.
 # - {ref}`sec-vae-yours`: a network of your choice.
 #
 # You need convolutional networks, the variational autoencoder of {cite:t}`kingma2014`, and {ref}`nb-zeta-energy`,
-# whose terms this chapter uses: level and path energy, the exponent of a spectrum, the critical exponent. Symbols are
-# those of {doc}`../book/notation`; {math}`D` is the dropout rate.
+# whose terms this chapter uses: level and {term}`path energy`, the {term}`critical exponent`, and the
+# {term}`participation ratio`. Symbols are those of {doc}`../book/notation`; {math}`D` is the dropout rate.
 
 # %% tags=["parameters"]
 seed: int = 0  # which images, masks and projections
@@ -84,45 +86,144 @@ parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
+# First the picture that the rest explains. It comes from runs that were kept, a file a network, and says what
+# became of the same networks when they were tested in three ways.
+
+# %% tags=["hide-input"]
+from pathlib import Path
+
+import numpy as np
+
+BLOCKS = [f"encoder.layer{i}.{j}" for i in (1, 2, 3, 4) for j in (0, 1)]
+where = Path(results_folder) if results_folder else results.folder()
+
+
+def of_run(name):
+    """What was kept of a run's networks, by seed and rate, or "untrained"."""
+    found = {}
+    for path in sorted(where.glob(f"06-resnet-vae-{name}-seed-*.json")):
+        s, _, who = path.stem.partition("-seed-")[2].partition("-")
+        values = results.load(path.stem, folder=where)["values"]
+        found[int(s), who.removeprefix("dropout-")] = values
+    return found
+
+
+def number(record, key):
+    """Of a stage: the number, without the ends of its interval."""
+    return record[key][0] if isinstance(record[key], list) else record[key]
+
+
+def middle(records, key):
+    """Of a network: the median over its encoder's eight blocks."""
+    found = [number(records[name], key) for name in BLOCKS]
+    return float(np.median([value for value in found if value is not None]))
+
+
+kept = {name: of_run(name) for name in compare_with.split()}
+kept = {run: found for run, found in kept.items() if found}
+
+# %%
+for run in kept:
+    one = sorted(where.glob(f"06-resnet-vae-{run}-seed-*.json"))[0].stem
+    print(f"{len(kept[run])} files, such as", end=" ")
+    record = results.load(one, folder=where)
+    print(results.describe(record, record["parameters"]))
+
+
+# %% tags=["hide-input"]
+import matplotlib.pyplot as plt
+
+WORDS = {"off": "as stored", "on": "masks on", "recalibrated": "recalibrated"}
+SPECTRA = {"off": "stored", "on": "masked", "recalibrated": "pooled"}
+ENOUGH = 3  # networks a rate, from which on something is said of networks
+
+
+def rates_of(run):
+    """Rates of dropout that a run has, as they are written."""
+    return sorted({who for _, who in kept[run] if who != "untrained"}, key=float)
+
+
+def seeds_of(run, *whos):
+    """Seeds for which a run has all of these."""
+    return [s for s in range(99) if all((s, who) in kept[run] for who in whos)]
+
+
+def colour(index):
+    """One colour, marker and dash a rate of dropout."""
+    marks = {"marker": figures.MARKERS[index], "markersize": 4}
+    return {"color": f"C{index}", "linestyle": figures.DASHES[index]} | marks
+
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same networks tested in three ways, one mark a network of the kept run, its seeds side by side. Left: what they pay. Right: in how many dimensions the encoder's blocks vary over images (median participation ratio of the eight blocks, pooled); the grey band is the range of their own first weights.", "name": "fig-vae-ways"}, "image": {"alt": "Two panels against the rate of dropout, 0, 0.4 and 0.8, with three marks for each of three ways to test. Left, all ways read about 0.92 bits without dropout; as stored they rise to 0.97 to 1.01, with masks on or recalibrated to 0.94 and then 0.98. Right, about two dimensions without dropout; recalibrated they fall to 1.3 and to 1, with masks on they rise to 3 and to 12, and as stored they fall to 0 at the rate 0.8. The grey band of first weights lies between 6 and 8."}}
+shown_run = next(iter(kept), None)
+_, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.2))
+for index, (way, place_) in enumerate(SPECTRA.items()):
+    style = colour(index) | {"linestyle": ""}
+    for spot, who in enumerate(rates_of(shown_run) if shown_run else ()):
+        found = [kept[shown_run][s, who] for s in seeds_of(shown_run, who)]
+        x = spot + 0.22 * (index - 1) + 0.05 * np.arange(len(found))
+        label = None if spot else WORDS[way]
+        left.plot(
+            x, [r["test"][way]["bits"] for r in found], label=label, **style
+        )
+        # without dropout there are no masks
+        spectra_ = [r.get(place_, r["stored"]) for r in found]
+        right.plot(x, [middle(r, "participation") for r in spectra_], **style)
+if shown_run:
+    twins = [
+        kept[shown_run][s, "untrained"] for s in seeds_of(shown_run, "untrained")
+    ]
+    dims = [middle(r["pooled"], "participation") for r in twins]
+    right.axhspan(min(dims), max(dims), color="0.85")
+    for ax in (left, right):
+        ax.set_xticks(range(len(rates_of(shown_run))), rates_of(shown_run))
+        ax.set(xlabel="rate of dropout D in training")
+left.set(ylabel="test bits per dimension")
+left.legend()
+right.set(ylabel="participation ratio (dimensions)")
+plt.show()
+
+# %% [markdown]
+# One network, three answers. On the right even the direction differs: dropout empties the encoder or fills it. The
+# chapter says what each of the three means, which of them to trust, and what is left to say about dropout.
+#
 # (sec-vae-model)=
 # ## The network as described
 #
 # Images enter a ResNet-18 {cite:p}`he2016` without its last layer. Two fully connected layers follow, and two heads give the mean and
 # the log variance of a code of 256 Gaussian numbers. Two more fully connected layers and three transposed convolutions
-# lead from the code to an image of 39 by 39 pixels, which is stretched to the size of the input. The scale in print is
-# 224 pixels and 1,024 units in each fully connected layer.
+# lead from the code to a small image, which is stretched to the size of the input. The size in print is that of the
+# images of ImageNet, with 1,024 units in each fully connected layer.
 #
-# Dropout follows every ReLU of the ResNet, and nothing else: neither the fully connected layers nor the decoder have
-# any. There are nine ReLU modules, but a residual block uses its one ReLU twice. How often does a signal meet dropout
-# on its way? We count instead of reading.
+# Dropout follows every ReLU of the ResNet, and nothing else. There are nine ReLU modules, but a residual block uses its
+# one ReLU twice. How often does a signal meet dropout on its way? We count instead of reading.
 
 # %%
 import torch
 from polylib.resnet_vae import STAGES, ResNetVAE
 
-described = ResNetVAE()
-applied = []
-for module in described.modules():
-    if isinstance(module, torch.nn.Dropout):
-        module.register_forward_hook(lambda *_: applied.append(1))
+described, applied = ResNetVAE(), []
+modules = [m for m in described.modules() if isinstance(m, torch.nn.Dropout)]
+for module in modules:
+    module.register_forward_hook(lambda *_: applied.append(1))
 with torch.no_grad():
     described.eval()(torch.zeros(1, 3, 224, 224))
 n_parameters = sum(p.numel() for p in described.parameters())
-n_modules = sum(isinstance(m, torch.nn.Dropout) for m in described.modules())
 print(f"{n_parameters:,} parameters, {len(STAGES)} stages")
-print(f"dropout: {n_modules} modules, applied {len(applied)} times a pass")
+print(f"dropout: {len(modules)} modules, applied {len(applied)} times a pass")
+assert (n_parameters, len(modules), len(applied)) == (14_618_265, 9, 17)
+
+# %%
 # the last use of each module lies on the way that all signals take
-odds = [0.8**-n for n in (len(applied), n_modules)]
-print("at D = 0.2 a bit survives the long way once in", end=" ")
-print("{:.0f}, the short one once in {:.0f}".format(*odds))
-assert (n_parameters, n_modules, len(applied)) == (14_618_265, 9, 17)
+long, short = (0.8**-n for n in (len(applied), len(modules)))
+print(f"at D = 0.2 a bit survives the long way once in {long:.0f}", end=", ")
+print(f"the short one once in {short:.0f}")
 
 # %% [markdown]
-# Seventeen times in a pass. A signal that takes every residual branch meets all of them; one that keeps to the skip
-# connections meets nine. {ref}`nb-dropout-capacity` says what that means for a code that is never written anew: a
-# bit that a single neuron carries survives with probability {math}`(1-D)^{17}` on the long way, and {math}`(1-D)^9`
-# on the short one: at {math}`D = 0.2` one in 44 and one in seven. The way out, there and here, is to say things
-# more than once.
+# A signal that takes every residual branch meets all seventeen masks; one that keeps to the skip connections meets nine.
+# {ref}`nb-dropout-capacity` says what that means for a code that is never written anew: a bit that a single neuron
+# carries survives with probability {math}`(1-D)^{17}` on the long way, and {math}`(1-D)^9` on the short one. The way out,
+# there and here, is to say things more than once.
 #
 # A *stage* will be a place where we look: the stem, the eight residual blocks, the pooled output, and each step of the
 # rest. On the axes 3.1 is the second block of layer 3 (the ResNet has four layers of two blocks), fc a fully connected
@@ -133,17 +234,16 @@ assert (n_parameters, n_modules, len(applied)) == (14_618_265, 9, 17)
 # ## What the loss measures
 #
 # The loss of an image is a cross-entropy between its pixels {math}`x` and their reconstructions {math}`p`, summed over
-# all 150,528 of them in print, and a divergence between the code's Gaussian, with mean {math}`\mu` and variance
+# all of them, and a divergence between the code's Gaussian, with mean {math}`\mu` and variance
 # {math}`v` for each of its numbers, and the standard normal. The first is meant for pixels that are black or white.
 # These are grey. Is the number then a length of any code?
 #
 # It is, of one that nobody sends. Let each pixel throw a coin that shows white with probability {math}`x`. The
-# cross-entropy is the mean number of nats in which a reconstruction {math}`p` encodes the coins. It follows that it has
-# a floor above 0, the entropy of the coins, and no network can go below it. (What the loss is *not* is the likelihood
-# of a grey image: {cite:t}`loaiza2019` give the density that it would need.)
+# cross-entropy is the mean number of nats in which a reconstruction {math}`p` encodes the coins. So it has a floor above
+# 0, the entropy of the coins, and no network can go below it. (What the loss is *not* is the likelihood of a grey image:
+# {cite:t}`loaiza2019` give the density that it would need.)
 
 # %% tags=["hide-input"]
-import numpy as np
 from polylib.derivation import Derivation, named
 from scipy.integrate import quad
 from scipy.stats import norm
@@ -161,7 +261,6 @@ KL = named(r"D_{\mathrm{KL}}", log_q - log_p)
 BCE = named(r"\mathrm{BCE}(x, p)", coin)
 
 
-# %% tags=["hide-input"]
 def by_integral(mu, v):
     """Divergence of N(mu, v) from N(0, 1) in nats, integrated."""
     q = norm(mu, np.sqrt(v))
@@ -176,6 +275,7 @@ def from_the_moments(mu, v):
     return (mu**2 + v - 1 - np.log(v)) / 2
 
 
+# %% tags=["hide-input"]
 terms = Derivation("The two terms of the loss", "supplement 1")
 terms.equal(KL, nats, "moments of a Gaussian put in; in nats")
 cases = [(m, s) for m in (-2.0, 0.0, 0.5) for s in (0.01, 0.5, 1.0, 3.0)]
@@ -190,8 +290,9 @@ terms
 # %% [markdown]
 # Divided by {math}`\ln 2` and by the number of values, the sum of both terms is the usual {term}`bits per dimension`. It is
 # the scale on which a training batch and the test images, and images of any size, can be compared. The released
-# program has no such scale. Its two curves, which go to a web service under the names train and test loss, differ by a
-# factor that has nothing to do with learning.
+# program has no such scale: its two curves, which go to a web service under the names train and test loss, differ by a
+# factor that has nothing to do with learning. Nor is its test loss the bound. Outside of training the network decodes
+# the *mean* of the code, and the bound is a mean over codes drawn from the Gaussian. We report both.
 
 # %% tags=["hide-input"]
 wording = Derivation("Words about the network", source="supplement 1")
@@ -202,251 +303,134 @@ wording.remark(
 )
 wording.remark(
     "record the loss metrics throughout the training process",
-    "what the released program records for training is a sum over a batch of 50 images, and for testing a mean for "
-    "one image: a factor of 50 between the curves",
+    "what the released program records for training is a sum over a batch of 50 "
+    "images, and for testing a mean for one image: a factor of 50 between the "
+    "curves",
     line="ResNetVAE/ResNetVAE_cifar10.py",
 )
 wording
 
 # %% [markdown]
-# One more thing about the test loss. Outside of training the network decodes the *mean* of the code, so what the
-# program reports is not the bound: the bound is a mean over codes drawn from the Gaussian. We report both.
-#
 # (sec-vae-training)=
 # ## Training
 #
-# Two sizes stand side by side. What trains on this page is a sketch that shows how: handwritten digits
-# {cite:p}`lecun1998`, a quarter of the channels, two rates, less than a minute. (Its batches have 20 images and its
-# learning rate is ten times the one in print. The last layer of the decoder is a batch normalisation before a sigmoid,
-# whose gain grows by about one learning rate a step: at 0.001 a few hundred steps do not get it to a black background.)
-# No sentence about networks rests on it.
+# What trains on this page is a sketch that shows how: handwritten digits {cite:p}`lecun1998`, a quarter of the channels,
+# two rates, seconds, and a learning rate ten times the one in print, without which a few hundred steps do not get to a
+# black background. No sentence about networks rests on it.
 #
 # The evidence comes from kept runs on the paper's own images, CIFAR-10 (Krizhevsky 2009), colour photographs of
 # ten kinds of things, at their 32 pixels, with the printed learning rate and batch. The networks are tasks of a sweep:
-# they train one after another, or, with the address of a Dask scheduler, on its workers, and one that is killed at
-# any moment goes on from its checkpoint to the same weights. Each leaves its losses as CSV, and the networks without
-# dropout their weights after every epoch. With a `runs_folder` whatever has finished is only loaded, so
+# they train one after another, or on the workers of a Dask scheduler, and one that is killed at any moment goes on from
+# its checkpoint to the same weights. With a `runs_folder` whatever has finished is only loaded, so
 # `papermill -f book/parameters/06-resnet-vae-cifar-32.yml` may be stopped and started as often as one likes.
 
 # %%
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from tempfile import TemporaryDirectory
 
 import torch
 from polylib import images
-from polylib.resnet_vae import Settings, train
-from polylib.runs import sweep
+from polylib.resnet_vae import Settings, place, train_many
 from threadpoolctl import threadpool_limits
 
 if device == "cpu":  # small matrices wait for threads longer than they compute
     torch.set_num_threads(1)
     threadpool_limits(1)
 torch.backends.cudnn.allow_tf32 = False  # the tails of spectra need the digits
+
+# %%
 folder = Path(data_folder).expanduser() if data_folder else None
 sizes = {"n_train": n_train or None, "n_test": n_test or None, "seed": seed}
-pictures = images.load(dataset, folder, **sizes)
+load = partial(images.load, dataset, folder, **sizes)
 names = ("image_size", "width", "epochs", "batch", "learning_rate", "device")
 common = Settings(compile=compiled, **{name: parameters[name] for name in names})
-asked = {
-    (int(s), float(rate)): replace(common, seed=int(s), dropout=float(rate))
-    for s in seeds.split()
-    for rate in rates.split()
-}
-
-
-# %%
-def place(runs, settings):
-    """The folder of one network."""
-    return runs / f"seed-{settings.seed}" / f"dropout-{settings.dropout:g}"
-
-
-def to_its_end(settings, run):
-    """Train one network in its folder, wherever a worker is; or load it."""
-    found = images.load(dataset, folder, **sizes)
-    more = {"wandb_project": wandb_project, "every_epoch": not settings.dropout}
-    return {"epochs": len(train(found, settings, run, **more)[1].rows)}
-
-
-# %%
-def finished(settings, run):
-    """Whether the history in this folder has all epochs."""
-    history = run / "history.csv"
-    return history.is_file() and len(history.open().readlines()) > settings.epochs
-
-
-def trained(runs):
-    """Networks with their histories, by seed and rate."""
-    ready = {k: s for k, s in asked.items() if finished(s, place(runs, s))}
-    if not finished_only:
-        for s in {s.seed for s in asked.values()}:
-            of_seed = {k: v for k, v in asked.items() if k[0] == s}
-            tasks = {f"dropout-{k[1]:g}": v for k, v in of_seed.items()}
-            sweep(to_its_end, tasks, runs / f"seed-{s}", scheduler or None)
-        ready = asked
-    return {k: train(pictures, s, place(runs, s)) for k, s in ready.items()}
-
+pairs = [(int(s), float(rate)) for s in seeds.split() for rate in rates.split()]
+asked = {pair: replace(common, seed=pair[0], dropout=pair[1]) for pair in pairs}
 
 # %%
 scratch = TemporaryDirectory()
 runs = Path(runs_folder).expanduser() if runs_folder else Path(scratch.name)
-networks = trained(runs)
+how = {"scheduler": scheduler or None, "wandb_project": wandb_project}
+how |= {"finished_only": finished_only}
+networks = train_many(load, list(asked.values()), runs, **how)
 
 # %% [markdown]
 # ### What is measured
 #
-# All of a network is measured in one place, so that it can be kept, a file a network, and done to another.
-# Activity is read at all stages by hooks that keep copies, because the network's ReLUs overwrite what they are given.
-# The *untrained twin* of a network has the weights that its training began with, and the means and variances of its
-# batch normalisation measured over 2,000 training images; *recalibrated* networks have theirs measured over the same
-# images, with the masks off.
+# Activity is read at all stages by hooks that keep copies, because the network's ReLUs overwrite what they are given. The
+# *untrained twin* of a network
+# has the weights that its training began with, and the means and variances of its batch normalisation measured over
+# two thousand training images; *recalibrated* networks have theirs measured over the same images, with the masks off.
 
-# %%
-import copy
+# %% tags=["hide-input"]
+from polylib.representation import over_frames, over_images
+from polylib.resnet_vae import STAGES, interpolation, recalibrated, translation
 
-from polylib.representation import (
-    along_the_path,
-    layer_spectra,
-    many_projections,
-    path_activity,
-    random_paths,
-)
-from polylib.resnet_vae import STAGES, recalibrated, twin
-from polylib.resnet_vae import evaluate as measure
-
-window = tuple(int(rank) for rank in ranks.split())
+pictures = load()
 calibration = pictures.train[:2_000]
 test_images = images.prepare(pictures.test.to(device), image_size)
-
-
-# %%
-def spectra(model, reading="pooled", masks=False, shown=test_images):
-    """Of every stage: what its spectrum over images says; with masks, of two."""
-    torch.manual_seed(seed)
-    shown = shown if reading == "pooled" else shown[:300]
-    how = {
-        "reading": reading,
-        "dropout": masks,
-        "repeats": masks,
-        "ranks": window,
-    }
-    found = layer_spectra(
-        model, shown.split(100), STAGES, allow_constant=True, **how
-    )
-    records = {}
-    for name, one in found.items():
-        records[name] = {"units": len(one.eigenvalues), "bits": one.bits}
-        records[name] |= {"alpha": one.fit and one.fit.alpha}
-        records[name] |= {"dims": one.participation}
-        if masks:
-            fit = one.shared_fit
-            records[name] |= {"shared": fit and fit.alpha}
-            records[name] |= {"reliability": one.reliability}
-    return records
-
-
-# %%
 dot = images.dot_frames(n_frames, image_size, channels=3, dtype=torch.float64)
-dot = dot.to(device)
+KEPT = ("units", "alpha", "participation", "bits", "reliability", "shared_alpha")
 
 
-def moves(model, frames, n=None):
-    """Of every stage: the energy of its path, and the distances it keeps."""
-    same = copy.deepcopy(model).to(frames.dtype)  # in double for short steps
-    activity = path_activity(same, frames, STAGES)
-    rng = np.random.default_rng(seed)
-    seen = many_projections(activity, frames, n or n_projections, rng=rng)
-    records = along_the_path(activity)
-    for record, kept in zip(records.values(), seen.correlation, strict=True):
-        ends = np.quantile(kept, [0.025, 0.975]).tolist()
-        ring, still = record.pop("ring_alpha"), not np.isfinite(kept).all()
-        record["ring"] = ring and ring[0]
-        record["kept"] = None if still else [float(kept.mean()), *ends]
-    return records
-
-
-# %%
-from polylib.resnet_vae import interpolation, translation
-
-
-def within_the_data(model, n=2):
-    """Paths of real images: relative energies and kept distances, means over n."""
-    x = test_images[: 2 * n]
-    paths = {
-        "fade": [interpolation(*pair, n_frames) for pair in x.split(2)],
-        "shift": [translation(one, n_frames, image_size / 8) for one in x[:n]],
-    }
-    return {kind: average(model, frames) for kind, frames in paths.items()}
-
-
-def average(model, several):
-    """Over paths: path energy, that over level energy, distances kept."""
-    each, records = [moves(model, frames, 50) for frames in several], {}
-    for name in STAGES:
-        found = [one[name] for one in each if one[name]["kept"]]
-        if len(found) == len(each):
-            path = float(np.mean([r["path"] for r in found]))
-            share = float(np.mean([r["path"] / r["level"] for r in found]))
-            kept = float(np.mean([r["kept"][0] for r in found]))
-            records[name] = {"path": path, "share": share, "kept": kept}
-    return records
-
-
-# %%
-def dissected(model, noisy=None):
-    """Everything about a network that is at rest, and one that has its masks on."""
-    record = {reading: spectra(model, reading) for reading in READINGS}
-    record |= {"dot": moves(model, dot)} | within_the_data(model)
-    return record | ({"masked": spectra(noisy, masks=True)} if noisy else {})
-
-
-READINGS = ("pooled", "flattened", "per position")
-COLUMNS = [
-    "epoch",
-    "seconds",
-    "train_bits",
-    "test_bits",
-    "test_kl",
-    "active_units",
-]
-
-
-# %%
-def everything(settings, run, model, history):
-    """What this chapter measures of one network."""
-    test, quiet = pictures.test.to(device), recalibrated(model, calibration)
-    record = {"history": {k: history.column(k).tolist() for k in COLUMNS}}
+def spectra(model, reading="pooled", masks=False, shown=test_images):
+    """Of every stage, how it varies over images; unless pooled, over 300."""
     torch.manual_seed(seed)
-    record["test"] = {
-        "off": measure(model, test),
-        "on": measure(model, test, masks=True),
-        "recalibrated": measure(quiet, test),
-        "drawn": measure(model, test, draws=4),
-    }
-    record |= dissected(quiet, model if settings.dropout else None)
-    record["stored"] = {"pooled": spectra(model), "dot": moves(model, dot)}
-    if settings.dropout:
-        return record | {"equal": at_equal_bits(settings, run, record["test"])}
-    return record | {"jpeg": compressed_again(quiet)}
+    parts = (shown if reading == "pooled" else shown[:300]).split(100)
+    window = tuple(int(rank) for rank in ranks.split())
+    how = {"reading": reading, "dropout": masks, "ranks": window}
+    found = over_images(model, parts, STAGES, **how)
+    return {n: {k: r[k] for k in KEPT if k in r} for n, r in found.items()}
 
 
-# %%
+def moves(model, frames, **how):
+    """Of every stage, the path that its activity takes along these frames."""
+    rng = np.random.default_rng(seed)
+    how |= {"n_projections": n_projections, "rng": rng}
+    return over_frames(model, frames.to(device), STAGES, **how)
+
+
+# %% tags=["hide-input"]
+READINGS = ("pooled", "flattened", "per position")
+
+
+def at_rest(model, masks):
+    """A network with its masks off: three readings, the dot, real images."""
+    pairs, short = test_images[:4].double().split(2), {"stride": 1}
+    fades = [interpolation(*pair, 50) for pair in pairs]
+    shifts = [translation(pair[0], 50, image_size / 8) for pair in pairs]
+    short |= {"ring_ranks": (3, 12)}
+    record = {reading: spectra(model, reading) for reading in READINGS}
+    record["dot"] = moves(model, dot, dropout=masks)
+    record["fade"] = [moves(model, frames, **short) for frames in fades]
+    record["shift"] = [moves(model, frames, **short) for frames in shifts]
+    return record
+
+
+# %% [markdown]
+# Networks are also compared at equal test bits, and with test images that are compressed once more.
+
+# %% tags=["hide-input"]
 from polylib.resnet_vae import after_epoch, nearest_epoch, recompressed
+from polylib.resnet_vae import evaluate as tested
+
+COLUMNS = ("epoch", "seconds", "train_bits", "test_bits", "active_units")
 
 
-def at_equal_bits(settings, run, test):
+def at_equal_bits(settings, bits):
     """The network without dropout after the epoch with the nearest test bits."""
-    plain, beside = replace(settings, dropout=0.0), run.parent / "dropout-0"
-    if not (beside / "epoch-01.safetensors").is_file():
+    plain = replace(settings, dropout=0.0)
+    if (plain.seed, 0.0) not in networks:
         return {}
-    past = train(pictures, plain, beside)[1].column("test_bits").tolist()
-    epoch = nearest_epoch(past, test["recalibrated"]["bits"])
-    model = recalibrated(after_epoch(plain, beside, epoch), calibration)
-    found = {"epoch": epoch, "bits": past[epoch - 1]}
-    return found | {"pooled": spectra(model), "dot": moves(model, dot)}
+    past = networks[plain.seed, 0.0][1].column("test_bits").tolist()
+    epoch = nearest_epoch(past, bits)
+    then = recalibrated(
+        after_epoch(plain, place(runs, plain), epoch), calibration
+    )
+    return {"epoch": epoch, "bits": past[epoch - 1], "pooled": spectra(then)}
 
 
-# %%
 def compressed_again(model):
     """The same numbers for test images that are JPEG files once more."""
     if pictures.test.shape[1] != 3:
@@ -454,60 +438,70 @@ def compressed_again(model):
     record = {}
     for name, shift in (("same blocks", 0), ("other blocks", 4)):
         again = recompressed(pictures.test, shift=shift).to(device)
-        bits = measure(model, again)["bits"]
         shown = images.prepare(again, image_size)
-        record[name] = {"bits": bits, "pooled": spectra(model, shown=shown)}
+        record[name] = {"bits": tested(model, again)["bits"]}
+        record[name] |= {"pooled": spectra(model, shown=shown)}
     return record
 
 
 # %%
-def kept_or_made(name, make, own):
+def measured(settings, model, history):
+    """What this chapter says of one network, as JSON holds it."""
+    quiet, masks = recalibrated(model, calibration), settings.dropout > 0
+    torch.manual_seed(seed)
+    ways = {"off": (model, {}), "on": (model, {"masks": True})}
+    ways |= {"recalibrated": (quiet, {}), "drawn": (model, {"draws": 4})}
+    test = {k: tested(m, pictures.test, **how) for k, (m, how) in ways.items()}
+    record = {"history": {k: history.column(k).tolist() for k in COLUMNS}}
+    record |= {"test": test, "stored": spectra(model), **at_rest(quiet, masks)}
+    if masks:
+        equal = at_equal_bits(settings, test["recalibrated"]["bits"])
+        return record | {"masked": spectra(model, masks=True), "equal": equal}
+    return record | {"jpeg": compressed_again(quiet)}
+
+
+# %%
+from polylib.resnet_vae import twin
+
+
+def untrained(settings):
+    """The same of a network's first weights; its masks have the rate 0.4."""
+    start = replace(settings, dropout=0.4)
+    record = at_rest(twin(start, calibration), masks=True)
+    noisy = twin(start, calibration, masks=True)
+    return record | {"masked": spectra(noisy, masks=True)}
+
+
+# %% tags=["hide-input"]
+NOT_ASKED = "seeds rates runs_folder results_folder data_folder finished_only"
+NOT_ASKED += " compare_with scheduler wandb_project torchvision_model"
+
+
+def kept_or_made(settings, who, make):
     """A measurement by its name; made, if none has the same settings."""
-    what = {
-        k: v for k, v in parameters.items() if k not in ("finished_only", *WHERE)
-    }
-    place, name = Path(results_folder) if results_folder else None, NAME + name
-    if save_as and ((place or results.folder()) / f"{name}.json").is_file():
-        found = results.load(name, folder=place)
-        then = found["parameters"]
-        if all(then.get(k) == v for k, v in (what | own).items()):
+    what = {k: v for k, v in parameters.items() if k not in NOT_ASKED.split()}
+    what |= {"seed": settings.seed, "rates": who.removeprefix("dropout-")}
+    name = f"06-resnet-vae-{save_as}-seed-{settings.seed}-{who}"
+    if save_as and (where / f"{name}.json").is_file():
+        found = results.load(name, folder=where)
+        if all(found["parameters"].get(k) == v for k, v in what.items()):
             return found["values"]
     values = make()
     if save_as:
-        results.save(name, values, what | own, device=device, folder=place)
+        results.save(name, values, what, device=device, folder=where)
     return values
 
 
 # %%
-NAME = f"06-resnet-vae-{save_as}"
-WHERE = {"seeds", "rates", "runs_folder", "results_folder", "data_folder"}
-WHERE |= {"compare_with", "scheduler", "wandb_project", "torchvision_model"}
 fresh = {}
 for (s, rate), (model, history) in networks.items():
-    settings = asked[s, rate]
-    run = place(runs, settings)
-    fresh[s, f"{rate:g}"] = kept_or_made(
-        f"-seed-{s}-dropout-{rate:g}",
-        lambda: everything(settings, run, model, history),  # noqa: B023
-        {"seed": s, "rates": f"{rate:g}"},
-    )
-
-
-# %%
-def untrained(s):
-    """What the twin of a seed's networks shows, at rest and with masks on."""
-    settings = replace(common, seed=s, dropout=0.4)
-    quiet = twin(settings, calibration)
-    noisy = twin(settings, calibration, masks=True)
-    return dissected(quiet, noisy)
-
-
-for s in sorted({s for s, _ in networks}):
-    fresh[s, "untrained"] = kept_or_made(
-        f"-seed-{s}-untrained",
-        lambda: untrained(s),  # noqa: B023
-        {"seed": s, "rates": "untrained"},
-    )
+    make = partial(measured, asked[s, rate], model, history)
+    who = f"{rate:g}"
+    fresh[s, who] = kept_or_made(asked[s, rate], f"dropout-{who}", make)
+for s in {s for s, _ in networks}:
+    of_seed = replace(common, seed=s)
+    make = partial(untrained, of_seed)
+    fresh[s, "untrained"] = kept_or_made(of_seed, "untrained", make)
 print(f"{len(networks)} trained networks and their twins measured")
 
 # %% [markdown]
@@ -518,146 +512,168 @@ print(f"{len(networks)} trained networks and their twins measured")
 # with the masks on. A mask of rate {math}`D` leaves the mean of an activity as it is and raises its mean square by
 # {math}`1/(1-D)`; with the masks off the variance is smaller than the stored one, layer after layer, a *variance shift*
 # {cite:p}`li2019`. Two controls tell it from what the network has learnt: test with the masks *on*, as it was trained; or
-# switch them off and measure the statistics anew, *recalibrated*. The table has all three, in bits per dimension, as means
-# over the networks that were kept, with those that stop this page from being a table of one seed. The posterior has
-# *collapsed* if no unit of the code is active, that is, if none has a mean that varies over images by more than 0.01; then
-# the decoder draws one picture for all.
+# switch them off and measure the statistics anew, *recalibrated*.
+#
+# A unit of the code is *active* if its mean varies over images by more than 0.01. If none is, the posterior has
+# *collapsed*, and the decoder draws one picture for all.
 
 # %%
-where = Path(results_folder) if results_folder else results.folder()
-kept = {"this page": fresh}
-for name in compare_with.split():
-    kept[name] = {}
-    for path in sorted(where.glob(f"06-resnet-vae-{name}-seed-*.json")):
-        of_one = path.stem.removeprefix(f"06-resnet-vae-{name}-seed-")
-        s, _, who = of_one.partition("-")
-        record = results.load(path.stem, folder=where)
-        kept[name][int(s), who.removeprefix("dropout-")] = record["values"]
+from polylib.tables import table
+
+if save_as or not kept:  # what is measured here is evidence then
+    kept[save_as or "this page"] = fresh
+else:
+    kept["sketch"] = fresh
 
 
-# %%
-def rates_of(run):
-    """Rates of dropout that a run has, as they are written."""
-    return sorted({who for _, who in kept[run] if who != "untrained"}, key=float)
+def means_of(records, way, key):
+    """Mean over networks of what a test says."""
+    return float(np.mean([record["test"][way][key] for record in records]))
 
 
-def seeds_of(run, *whos):
-    """Seeds for which a run has all of these."""
-    return [s for s in range(99) if all((s, who) in kept[run] for who in whos)]
+# %% tags=["hide-input"]
+groups = {
+    (run, who): [kept[run][s, who] for s in seeds_of(run, who)]
+    for run in kept
+    for who in rates_of(run)
+}
+columns = {"run, D": [f"{run}, {who}" for run, who in groups]}
+columns["networks"] = [len(records) for records in groups.values()]
+for way, words in WORDS.items():
+    columns[words] = [means_of(r, way, "bits") for r in groups.values()]
+of_bits = dict.fromkeys(WORDS.values(), ".3f")
+caption = (
+    "Test bits per dimension in three ways, means over networks. "
+    "The sketch is what this page trained; the kept runs saw CIFAR-10."
+)
+table(columns, caption, of_bits)
 
-
-for name in [run for run in kept if run != "this page"]:  # two networks at least
-    few = [who for who in rates_of(name) if len(seeds_of(name, who)) < 2]
-    kept[name] = {k: v for k, v in kept[name].items() if k[1] not in few}
-    if not rates_of(name):
-        del kept[name]
-evidence = [name for name in kept if name != "this page"] or ["this page"]
-
-# %%
-WAYS = ("off", "on", "recalibrated", "drawn")
-print("run, D, networks    off      on  recalibrated  drawn   KL  active units")
-for run in kept:
-    for who in rates_of(run):
-        found = [kept[run][s, who]["test"] for s in seeds_of(run, who)]
-        row = [np.mean([t[way]["bits"] for t in found]) for way in WAYS]
-        kl = np.mean([t["off"]["kl"] for t in found])
-        active = " ".join(f"{t['off']['active_units']:.0f}" for t in found)
-        print(f"{run:16}{who:>4}{len(found):2d}", end="")
-        print(
-            "{:8.3f}{:8.3f}{:10.3f}{:11.3f}".format(*row), f"{kl:6.1f}  {active}"
-        )
+# %% tags=["hide-input"]
+codes = {"run, D": columns["run, D"]}
+for way, words in (("off", "as stored"), ("recalibrated", "recalibrated")):
+    codes[f"active, {words}"] = [
+        " ".join(f"{r['test'][way]['active_units']:.0f}" for r in records)
+        for records in groups.values()
+    ]
+codes["KL, nats"] = [means_of(r, "recalibrated", "kl") for r in groups.values()]
+drawn = [means_of(r, "drawn", "bits") for r in groups.values()]
+codes["drawn less mean"] = np.subtract(drawn, columns[WORDS["off"]])
+caption = (
+    "Active units of the code, of 256, one number a network; the divergence, "
+    "recalibrated; and, as stored, bits with drawn codes less those with means."
+)
+table(codes, caption, {"KL, nats": ".1f", "drawn less mean": "+.3f"})
 
 # %% [markdown]
 # Without dropout, too, statistics measured anew test better: what a network stores is a running average over its last
-# batches, which lags behind weights that move, above all in a training of a hundred steps like the one on this page. So
-# what the masks do is the difference of two differences, and the first box asks for that.
-#
-# *Drawn* is the bound with drawn codes; the logged test loss, with the code at its mean, is close to it. Now the two
-# questions that a table of means leaves open, as sentences with their intervals. Networks with the same seed saw the
-# same images in the same order from the same first weights, so differences are taken pair by pair. Where a box says
-# "on 2 networks", it speaks of these two.
+# batches, which lags behind weights that move. So what the masks do is the difference of two differences, and the first
+# box asks for that. Then the questions that tables of means leave open, as sentences with their intervals. Networks with
+# the same seed saw the same images in the same order from the same first weights, so differences are taken pair by pair.
+
+# %% tags=["hide-input"]
+from polylib.finding import Finding
+
+
+def enough(run):
+    """Rates of which a run has enough networks, with their twins."""
+    return [
+        w for w in rates_of(run) if len(seeds_of(run, w, "untrained")) >= ENOUGH
+    ]
+
+
+evidence = {run: whos for run in kept if (whos := enough(run))}
+evidence = evidence or {run: rates_of(run) for run in [*kept][:1]}
+each = [
+    seeds_of(run, who, "untrained") for run in evidence for who in evidence[run]
+]
+fewest, main = min(map(len, each)), next(iter(evidence))
+masked = [(run, who) for run in evidence for who in evidence[run] if float(who)]
 
 
 # %%
-from polylib.finding import Finding
-
-ABOUT = {1: "this network", 2: "these networks"}
-masked = [(run, who) for run in evidence for who in rates_of(run) if float(who)]
-fewest = min(
-    len(seeds_of(run, who, "untrained"))
-    for run in evidence
-    for who in rates_of(run)
-)
-about = {
-    "source": "this book",
-    "replicates": "networks",
-    "networks": fewest,
-    "about": ABOUT.get(fewest, "networks"),
-}
+def about(title, unit, null=""):
+    """A finding about as many networks as all of its rows have."""
+    kind = {1: "this network", 2: "these networks"}.get(fewest, "networks")
+    return Finding(title, "this book", "networks", fewest, kind, null, unit)
 
 
 def over(run, read, *whos):
-    """A number of each network, of the first `fewest` seeds, for each of these."""
+    """A number of each of the first `fewest` networks, for each of these."""
     found = seeds_of(run, *whos)[:fewest]
     return [[read(kept[run][s, who]) for s in found] for who in whos]
 
 
 # %%
-def gain(record):
-    """Bits that a test with statistics measured anew saves."""
-    return record["test"]["off"]["bits"] - record["test"]["recalibrated"]["bits"]
+def bits(way):
+    """A reader of the bits of a network, tested in this way."""
+    return lambda record: record["test"][way]["bits"]
 
 
-shifted = Finding(
+def active(way):
+    """A reader of its active units."""
+    return lambda record: record["test"][way]["active_units"]
+
+
+# %%
+shifted = about(
     "Normalisation measured anew saves more where there was dropout",
-    null="the same saving of networks trained without dropout",
-    unit="bits per dimension saved by measuring statistics anew, masks off",
-    **about,
+    "bits per dimension saved by measuring statistics anew, masks off",
+    "the same saving of networks trained without dropout",
 )
 for run, who in masked:
-    shifted.more(*over(run, gain, who, "0"), run=run, rate=float(who))
+    stored, anew = (
+        over(run, bits(way), who, "0") for way in ("off", "recalibrated")
+    )
+    shifted.more(*np.subtract(stored, anew), run=run, rate=float(who))
 shifted
 
 # %%
-pays = Finding(
+pays = about(
     "Trained with dropout, and recalibrated, a network still pays more",
-    null="networks trained without dropout for as many epochs, recalibrated",
-    unit="bits per dimension",
-    **about,
+    "bits per dimension",
+    "networks trained without dropout for as many epochs, recalibrated",
 )
 for run, who in masked:
-    read = lambda r: r["test"]["recalibrated"]["bits"]  # noqa: E731
-    pays.more(*over(run, read, who, "0"), run=run, rate=float(who))
+    both = over(run, bits("recalibrated"), who, "0")
+    pays.more(*both, run=run, rate=float(who))
 pays
 
+# %%
+woken = about(
+    "Normalisation measured anew makes more of the code active",
+    "active units of the code, masks off",
+    "the same networks with their stored statistics",
+)
+answer = "as many units woke in every network"
+for run, who in masked:
+    anew, stored = (
+        over(run, active(way), who)[0] for way in ("recalibrated", "off")
+    )
+    if np.ptp(np.subtract(anew, stored)):  # else as many woke in all of them
+        woken.more(anew, stored, run=run, rate=float(who))
+        answer = woken
+answer
+
 # %% [markdown]
-# Equal epochs are not equal training, as the left panel shows: a network with more dropout is earlier on its way. So whatever is compared
-# between rates below is compared twice, at equal epochs, and with the network without dropout as it was after the
-# epoch in which its test bits were closest. On the right, posterior collapse as a curve.
+# So a collapse that is seen with stored statistics may be one of the test. The networks trained at the strongest rate
+# seem to say nothing with their code; measured anew, their codes tell images apart.
+#
+# Equal epochs are not equal training: a network with more dropout is earlier on its way. So whatever is compared between
+# rates below is compared at equal epochs and, besides, with the network without dropout as it was after the epoch in
+# which its test bits were closest.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Test bits as stored (left) and active units of the code (right) by epoch, a line a network of the smallest kept run.", "name": "fig-vae-training"}, "image": {"alt": "Left, lines of bits per dimension against the epoch, a colour and dash for each rate of dropout, falling most where there is none. Right, numbers of active units between 0 and 256 against the epoch."}}
-import matplotlib.pyplot as plt
-
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Training of the kept run's networks, a line each: test bits, masks off and statistics as stored (left), and active units of the code in the same test (right), by epoch.", "name": "fig-vae-training"}, "image": {"alt": "Left, without dropout three lines fall from 1.0 to 0.92, ever more slowly; at D = 0.4 two rise to 1.1 before they fall, and all end between 0.97 and 1.0; at 0.8 all stay at 1.0. Right, without dropout about 250 units are active from the second epoch on; at 0.4 none until the fourth, then more and more, up to 180; at 0.8 none throughout."}}
 figures.use_palette()
-main = evidence[0]
-
-
-def colour(index):
-    """One colour, marker and dash a rate of dropout."""
-    marks = {"marker": figures.MARKERS[index], "markersize": 3}
-    return {"color": f"C{index}", "linestyle": figures.DASHES[index]} | marks
-
-
 _, axes = plt.subplots(1, 2, figsize=(8.4, 3.2))
-for index, who in enumerate(rates_of(main)):
-    for number, s in enumerate(seeds_of(main, who)):
+for index, who in enumerate(evidence[main]):
+    for count, s in enumerate(seeds_of(main, who)):
         past = kept[main][s, who]["history"]
-        style = colour(index) | {"label": f"D = {who}" if not number else None}
+        style = colour(index) | {"label": None if count else f"D = {who}"}
         axes[0].plot(past["epoch"], past["test_bits"], **style)
         axes[1].plot(past["epoch"], past["active_units"], **style)
-axes[0].set(xlabel="epoch", ylabel="test bits per dimension, masks off")
-axes[1].set(xlabel="epoch", ylabel="active units of the code", ylim=(0, 270))
+axes[0].set(xlabel="epoch", ylabel="test bits per dimension, as stored")
+axes[1].set(xlabel="epoch", ylabel="active units, as stored", ylim=(-5, 270))
 axes[0].legend(fontsize=8)
 plt.show()
 
@@ -679,10 +695,10 @@ plt.show()
 # And before any sentence on depth: an encoder's blocks get wider as they get deeper. What follows depth may follow width.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Pooled readings of all stages against their number of channels, one point a stage and network: exponent over common ranks, participation ratio, and bits to a 4-bit step of the first component.", "name": "fig-vae-width"}, "image": {"alt": "Three scatter plots with a logarithmic horizontal axis of channels, for networks without dropout, with the most dropout, and for untrained twins in grey: decay coefficients, participation ratios and bits."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Pooled readings of all stages against their number of channels, one point a stage and network of the kept run: exponent over common ranks, participation ratio, and bits to a 4-bit step of the first component. Masks off, recalibrated.", "name": "fig-vae-width"}, "image": {"alt": "Three scatter plots over 2 to 256 channels. Exponents of the first weights fall from 3 at 16 channels to below 0.5 at 256; those of trained networks lie between 1.6 and 3, and up to 5 at 256 channels. Participation ratios rise from 1 to 50 for first weights, to 6 without dropout, and hardly above 1 at D = 0.8. Bits rise likewise, to 300, to 35, and to 8."}}
 def chosen(run):
-    """Whom figures show: no dropout, the most, and the twins; with their marks."""
-    few = [rates_of(run)[0], rates_of(run)[-1], "untrained"]
+    """Whom figures show: no dropout, the most, the twins; with their marks."""
+    few = [evidence[run][0], evidence[run][-1], "untrained"]
     marks = [colour(0), colour(1), {"color": "0.5", "marker": "x"}]
     words = [f"D = {few[0]}", f"D = {few[1]}", "untrained"]
     return list(zip(few, words, marks, strict=True))
@@ -690,159 +706,207 @@ def chosen(run):
 
 _, axes = plt.subplots(1, 3, figsize=(8.4, 3.0))
 for who, words, mark in chosen(main):
-    for ax, key in zip(axes, ("alpha", "dims", "bits"), strict=True):
-        found = [
-            r
-            for s in seeds_of(main, who)
-            for r in kept[main][s, who]["pooled"].values()
-            if r[key]
-        ]
-        x, y = ([r[name] for r in found] for name in ("units", key))
-        style = mark | {"linestyle": "", "label": words, "alpha": 0.7}
-        ax.plot(x, y, **style)
+    stages = [
+        r
+        for s in seeds_of(main, who)
+        for r in kept[main][s, who]["pooled"].values()
+    ]
+    for ax, key in zip(axes, ("alpha", "participation", "bits"), strict=True):
+        found = [(r["units"], number(r, key)) for r in stages if r[key]]
+        ax.plot(*np.transpose(found), label=words, **mark | {"linestyle": ""})
         ax.set(xlabel="channels", xlim=(1.5, 1_500))
         figures.log_ticks(ax)
         ax.xaxis.set_major_locator(plt.LogLocator())
-axes[0].set(ylabel=f"exponent, ranks {window[0]} to {window[1]}")
+axes[0].set(ylabel=f"exponent, ranks {ranks.replace(' ', ' to ')}")
 axes[1].set(ylabel="participation ratio (dimensions)", yscale="log")
 axes[2].set(ylabel="bits", yscale="log")
 axes[0].legend(fontsize=8)
 plt.show()
 
+
 # %%
-from scipy.stats import spearmanr
-
-STEPS = [name for name in STAGES if name.startswith("encoder.layer")]
-
-
-def rho_with_width(key):
-    """Of one network: rank correlation of a number with channels, over stages."""
-
-    def read(record):
-        found = [r for r in record["pooled"].values() if r[key]]
-        return spearmanr([r["units"] for r in found], [r[key] for r in found])[0]
-
-    return read
+def by_doubling(record):
+    """Of one network: doublings of dimensions a doubling of channels."""
+    found = [record["pooled"][name] for name in BLOCKS]
+    x, y = (np.log2([r[k] for r in found]) for k in ("units", "participation"))
+    return float(np.polyfit(x, y, 1)[0])
 
 
 # %%
-wider = Finding(
+wider = about(
     "Wider stages vary in more dimensions",
-    unit="rank correlation of participation ratio and channels over stages",
-    **about,
+    "doublings of the participation ratio a doubling of channels, by block",
 )
 for run in evidence:
-    for who in (*rates_of(run), "untrained"):
-        wider.more(
-            over(run, rho_with_width("dims"), who)[0], 0, run=run, network=who
-        )
+    for who in (*evidence[run], "untrained"):
+        of = "first" if who == "untrained" else f"D = {who}"
+        wider.more(over(run, by_doubling, who)[0], 0, run=run, weights=of)
 wider
 
 # %% [markdown]
+# In an encoder width and depth rise together, so a sentence on depth alone cannot be had from it.
+#
 # ### Training, and dropout
 #
-# What does training do, against the network's own first weights? And dropout? For the second question the table of rows
-# has the three ways to compare: statistics as stored and measured anew, both at equal epochs, and at equal test bits. A
-# number of a network is the median over the eight blocks of its encoder.
-
+# What does training do, against the network's own first weights? And dropout? A number of a network is the median over the
+# eight blocks of its encoder.
 
 # %%
-def middle(record, key="alpha"):
-    """Median over the encoder's blocks."""
-    values = [
-        record[name][key] for name in STEPS if record[name][key] is not None
-    ]
-    return float(np.median(values))
-
-
-trained_more = Finding(
-    "Training makes the encoder's spectra steeper",
-    null="their own first weights, normalisation measured over training images",
-    unit="median exponent of the encoder's blocks, common ranks",
-    **about,
+trained_more = about(
+    "Training without dropout makes the encoder's spectra steeper",
+    "median exponent of the encoder's blocks, common ranks",
+    "their own first weights, normalisation measured over training images",
 )
 for run in evidence:
     for reading in READINGS:
-        read = lambda r, reading=reading: middle(r[reading])  # noqa: E731
+        read = lambda r, name=reading: middle(r[name], "alpha")  # noqa: E731
         pair = over(run, read, "0", "untrained")
         trained_more.more(*pair, run=run, reading=reading)
 trained_more
 
+# %% tags=["hide-input"]
+from polylib.derivation import Choice, Kept, explore
+
+D, how, block = symbols("D reading i")
+whos = evidence[main]
+seeds_ = seeds_of(main, *whos, "untrained")
+
+
+def exponents(s, who):
+    """Of a kept network, in every reading: the exponents of the blocks."""
+    stages = (kept[main][s, who][reading] for reading in READINGS)
+    return [[number(of[name], "alpha") for name in BLOCKS] for of in stages]
+
+
+found = np.array([[exponents(s, w) for w in whos] for s in seeds_], dtype=float)
+first = np.array([exponents(s, "untrained") for s in seeds_], dtype=float)
+marks = [
+    Kept(np.arange(1.0, 9) + 0.08 * at, x, f"seed {s}", by=(D, how), digits=3)
+    for at, (s, x) in enumerate(zip(seeds_, found, strict=True))
+]
+line = Kept(np.arange(1.0, 9), first.mean(0), "first weights, mean", (how,), True)
+
+# %% tags=["hide-input"]
+explore(
+    [line, *marks],
+    x=(block, 0.6, 8.4),
+    y=(0, 4),
+    sliders={
+        D: Choice([float(w) for w in whos], whos),
+        how: Choice(range(3), READINGS),
+    },
+    labels=("block of the encoder", "exponent of its spectrum"),
+    names={D: "dropout rate D in training", how: "reading of a map"},
+    readouts={
+        "median of the blocks": (np.nanmedian(found, -1).mean(0), ".1f", (D, how))
+    },
+    ticks={"x": {i: str(i) for i in range(1, 9)}},
+    caption="Exponents of the encoder's blocks, three networks a rate, and of "
+    "their first weights (mean). What dropout does depends on the reading.",
+    alt="Dots of three networks over eight blocks, between exponents of 1.3 and "
+    "3.2, and the line of the first weights, which falls from 2.4 to 0.5.",
+)
+
+# %% [markdown]
+# The question on dropout has more than one meaning: at equal epochs, at equal test bits, or as stored.
+
+
 # %%
-steeper = Finding(
+def in_ways(read, run, who):
+    """With dropout and without, recalibrated; equal epochs, equal bits."""
+    quiet, plain = over(run, read, who, "0")
+    yield "equal epochs", quiet, plain
+    equal = over(run, lambda r: read(r["equal"]), who)[0]
+    if equal != plain:  # else the last epoch is the nearest, in all
+        yield "equal bits", quiet, equal
+
+
+# %%
+steeper = about(
     "Dropout makes the encoder's spectra steeper",
-    null="networks of the same seed trained without dropout",
-    unit="median exponent of the encoder's blocks, pooled, common ranks",
-    **about,
+    "median exponent of the encoder's blocks, pooled, common ranks",
+    "networks of the same seed trained without dropout",
 )
 for run, who in masked:
-    quiet, plain = over(run, lambda r: middle(r["pooled"]), who, "0")
-    stored, plainly = over(run, lambda r: middle(r["stored"]["pooled"]), who, "0")
-    equal = over(run, lambda r: middle(r["equal"]["pooled"]), who)[0]
     here = {"run": run, "rate": float(who)}
-    steeper.more(stored, plainly, compared="as stored", **here)
-    steeper.more(quiet, plain, compared="recalibrated", **here)
-    if equal != plain:  # else the last epoch is the nearest, in all
-        steeper.more(quiet, equal, compared="equal bits", **here)
+    stored = over(run, lambda r: middle(r["stored"], "alpha"), who, "0")
+    steeper.more(*stored, compared="as stored", **here)
+    for way, *both in in_ways(lambda r: middle(r["pooled"], "alpha"), run, who):
+        steeper.more(*both, compared=way, **here)
 steeper
 
+# %%
+fewer = about(
+    "With the masks off, dropout leaves the encoder fewer dimensions",
+    "logarithm of the blocks' median participation ratio, pooled",
+    "networks of the same seed trained without dropout",
+)
+log_dims = lambda r: np.log(middle(r["pooled"], "participation"))  # noqa: E731
+for run, who in masked:
+    for way, *both in in_ways(log_dims, run, who):
+        fewer.less(*both, compared=way, run=run, rate=float(who))
+fewer
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Exponents by stage in three readings, over common ranks: means over the networks of the smallest kept run, bars from the least to the largest. Masks off, recalibrated; grey, untrained twins. Stages with too few channels for the window have no point.", "name": "fig-vae-decay"}, "image": {"alt": "Three panels, pooled, flattened and per position, of exponents over the stages of the network: without dropout, with the most dropout, and untrained in grey."}}
+# %%
+flatter = about(
+    "With the masks on, dropout makes the encoder's spectra flatter",
+    "median exponent of the encoder's blocks, pooled, common ranks",
+    "networks of the same seed trained without dropout, which have no masks",
+)
+for run, who in masked:
+    noisy = over(run, lambda r: middle(r["masked"], "alpha"), who)[0]
+    plain = over(run, lambda r: middle(r["stored"], "alpha"), "0")[0]
+    flatter.less(noisy, plain, run=run, rate=float(who))
+flatter
+
+# %% [markdown]
+# Noise is spread over all directions, and a spectrum taken with the masks on is largely that of the masks. Whoever plots
+# decay coefficients against dropout must say in which mode they were taken.
+#
+# The kept runs read CIFAR-10 from JPEG copies, with the colours at half resolution. How much can that
+# change? We compress the test images once more: on the same blocks of eight pixels, where JPEG hardly changes what it has
+# written itself, and on blocks moved by four pixels, which costs about as much as the first time.
+
+# %% tags=["hide-input"]
+changes = {"blocks": [], "bits": [], "exponent": [], "dimensions": []}
+plain = [kept[main][s, "0"] for s in seeds_of(main, "0")]
+for way in plain[0]["jpeg"]:
+    changes["blocks"].append(way)
+    pairs = [(r["jpeg"][way], r) for r in plain]
+    of_bits = [a["bits"] - bits("recalibrated")(r) for a, r in pairs]
+    changes["bits"].append(np.abs(of_bits).max())
+    for key, name in (("alpha", "exponent"), ("participation", "dimensions")):
+        both = [[middle(r["pooled"], key) for r in pair] for pair in pairs]
+        changes[name].append(np.abs(np.diff(both)).max())
+caption = (
+    "Largest change over networks without dropout "
+    "when the test images become JPEG files once more."
+)
+digits = {"bits": ".4f", "exponent": ".2f", "dimensions": ".2f"}
+table(changes, caption, digits)
+
+
+# %% tags=["hide-input"]
 def short(stage):
     """A stage's name on an axis: layer3.1 is 3.1, the second block of layer 3."""
     name = stage.removeprefix("encoder.").removeprefix("layer")
     return name.replace("relu", "stem").replace("avgpool", "pool")
 
 
-def by_stage(ax, run, who, read, mark, label):
-    """Mean over networks at every stage, and the range."""
-    whole = [
-        [read(kept[run][s, who], st) for st in STAGES] for s in seeds_of(run, who)
-    ]
-    heights = np.array(whole, dtype=float)
-    x, mean = np.arange(len(STAGES)), heights.mean(0)
-    ax.plot(x, mean, **mark, linewidth=1, label=label)
+def by_stage(ax, who, read, mark, label):
+    """Mean over the networks of the main run at every stage, and the range."""
+    heights = np.array(
+        [
+            [read(kept[main][s, who], st) for st in STAGES]
+            for s in seeds_of(main, who)
+        ],
+        dtype=float,
+    )
+    x = np.arange(len(STAGES))
+    ax.plot(x, heights.mean(0), **mark, linewidth=1, label=label)
     ax.vlines(x, heights.min(0), heights.max(0), color=mark["color"], linewidth=1)
     ax.set_xticks(x, [short(st) for st in STAGES], rotation=90, fontsize=7)
 
-
-_, axes = plt.subplots(1, 3, figsize=(8.4, 3.2), sharey=True)
-for ax, reading in zip(axes, READINGS, strict=True):
-    for who, words, mark in chosen(main):
-        read = lambda r, st, reading=reading: r[reading][st]["alpha"]  # noqa: E731
-        by_stage(ax, main, who, read, mark, words)
-    ax.set(title=reading, ylim=(0, None))
-axes[0].set(ylabel="exponent")
-axes[0].legend(fontsize=8)
-plt.show()
-
-# %% [markdown]
-# ### Images that are JPEG files
-#
-# The kept runs read CIFAR-10 from JPEG copies, of quality 75 with the colours at half resolution, so that fine
-# detail, above all of colour, is coarser than in the published arrays. How much can that change? We compress the test
-# images once more and measure again: on the same blocks of eight pixels, where JPEG hardly changes what it has written
-# itself, and on blocks that are moved by four pixels, which costs about as much as the first time.
-
-# %%
-for run in evidence:
-    found = [kept[run][s, "0"] for s in seeds_of(run, "0")]
-    for way in ("same blocks", "other blocks") if found[0]["jpeg"] else ():
-        bits, alpha, dims = (
-            np.array([read(r["jpeg"][way]) - read(r) for r in found])
-            for read in (
-                lambda r: (r if "bits" in r else r["test"]["recalibrated"])[
-                    "bits"
-                ],
-                lambda r: middle(r["pooled"]),
-                lambda r: middle(r["pooled"], "dims"),
-            )
-        )
-        print(
-            f"{run}, {way}: largest change over {len(found)} networks:", end=" "
-        )
-        most = [np.abs(change).max() for change in (bits, alpha, dims)]
-        print("bits {:.4f}, exponent {:.2f}, dimensions {:.2f}".format(*most))
 
 # %% [markdown]
 # (sec-vae-masks)=
@@ -851,8 +915,7 @@ for run in evidence:
 # With the masks on activity is noisy, and part of its spectrum is the spectrum of the noise. Two passes of the same
 # images under different masks tell the parts apart, as two repeats of a stimulus do for {cite:t}`stringer2019`: take
 # the principal directions of one pass, and ask how much variance along them both passes share. This is the
-# cross-validated PCA of {ref}`sec-power-exponent`, and the share of the total is a stage's {term}`reliability`. It
-# also answers what dropout does to spectra without any test with the masks off.
+# cross-validated PCA of {ref}`sec-power-exponent`, and the share of the total is a stage's {term}`reliability`.
 #
 # In the first stage one can say in advance what comes out, because nothing before it is masked. A mask
 # of rate {math}`D` multiplies each activity {math}`a_i` by {math}`0` or by {math}`1/(1-D)`. Pooling averages over
@@ -860,8 +923,10 @@ for run in evidence:
 #
 # ```{prf:theorem} Masks before a mean
 # :label: thm-mask-mean
-# The mean over {math}`P` positions of masked activity has the mean of the activity itself as its expectation over masks.
-# Its variance over masks is {math}`D/(1-D)` times the sum of squares of the activity over {math}`P^2`.
+# Let {math}`z = \frac1P \sum_i a_i M_i` be the mean over {math}`P` positions of masked activity, with independent masks
+# {math}`M_i` of rate {math}`D`. Over masks its mean is that of the activity itself, and its variance is
+#
+# $$\operatorname{Var}(z) = \frac{D \sum_{i=1}^{P} a_{i}^{2}}{\left(1 - D\right) P^{2}}$$
 # ```
 
 # %% tags=["hide-input"]
@@ -875,17 +940,18 @@ mean_of_a = Sum(a[i], (i, 1, P)) / P
 z_mean = named(r"\langle z\rangle", Sum(a[i] * M[i], (i, 1, P)) / P)
 positions = (i, 1, P), (j, 1, P)
 z_square = Sum(a[i] * a[j] * C[i, j], *positions) / P**2
+z_var = named(r"\operatorname{Var}(z)", z_square - mean_of_a**2)
 moments = {C[i, j]: 1 + KroneckerDelta(i, j) * D / (1 - D)}
 with evaluate(False):
     mask_variance = (1 - D) * (1 / (1 - D)) ** 2 - 1
-    spread = D / (1 - D) * Sum(a[i] ** 2, (i, 1, P)) / P**2
+    spread = D / ((1 - D) * P**2) * Sum(a[i] ** 2, (i, 1, P))
 masks = Derivation("Masks before a mean", source="this book")
 words = "a mask M has mean 1"
 masks.equal(z_mean, mean_of_a, words, given={M[i]: 1})
 words = "its variance: a coin of height 1/(1 - D)"
 masks.equal(mask_variance, D / (1 - D), words)
 words = "C, the mean of M_i M_j: 1 if i and j differ, as masks are independent"
-masks.equal(z_square - mean_of_a**2, spread, words, given=moments)
+masks.equal(z_var, spread, words, given=moments)
 masks
 
 # %% [markdown]
@@ -897,45 +963,44 @@ masks
 # So the noise of a pooled channel falls with the number of positions: pooling is a repetition code, with the positions
 # as copies. Does a trained network's stem obey?
 
-# %%
+# %% tags=["hide-input"]
 from polylib.representation import stream
 
-most = max(networks, key=lambda k: k[1]) if networks else None
-noise, theory = 0.0, 0.0
-both = {"dropout": True, "passes": 2}
-STEM = ["encoder.relu"]
-if most and most[1]:
-    torch.manual_seed(seed)
-    model, odds = networks[most][0], most[1] / (1 - most[1])
-    parts = test_images.split(200)
-    for pair, quiet in zip(
-        stream(model, parts, STEM, **both),
-        stream(model, parts, STEM, reading="flattened"),
-        strict=True,
-    ):
-        one, two = pair[STEM[0]].double().chunk(2, dim=1)
-        noise += float((one - two).square().sum() / 2)
-        positions = quiet[STEM[0]].shape[1] / width
-        squares = float(quiet[STEM[0]].double().square().sum())
-        theory += odds * squares / positions**2
-    ratio = noise / theory
-    print(f"{positions:.0f} positions: noise over its prediction {ratio:.1f}")
+STEM = "encoder.relu"
+noisy_ones = [pair for pair in networks if pair[1]]
+most = max(noisy_ones, key=lambda pair: pair[1], default=None)
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Left: reliability, the share of variance that two masks have in common. Right: exponents over common ranks, with the masks on as they are and as what two masks share. Means over the networks of the smallest kept run, bars from the least to the largest.", "name": "fig-vae-masks"}, "image": {"alt": "Two panels over the stages. Left, reliabilities for each rate of dropout and for untrained twins in grey, masks of rate 0.4. Right, exponents with masks on and of what masks share."}}
+
+def noise_over_theory(model, rate):
+    """Variance of the stem's channels between two masks, over the theorem's."""
+    torch.manual_seed(seed)
+    twice = stream(model, [test_images], [STEM], dropout=True, passes=2)
+    one, two = next(twice)[STEM].double().chunk(2, dim=1)
+    maps = next(stream(model, [test_images], [STEM], reading="flattened"))[STEM]
+    P = maps.shape[1] / width
+    theory = rate / (1 - rate) * maps.double().square().sum() / P**2
+    return P, float((one - two).square().sum() / 2 / theory)
+
+
+# %%
+if most:
+    P, ratio = noise_over_theory(networks[most][0], most[1])
+    print(f"{P:.0f} positions: noise over its prediction {ratio:.1f}")
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Left: reliability, the share of variance that two masks have in common. Right: exponents over common ranks with the masks on, of all that is there (pale) and of what two masks share. Means over the networks of the kept run, bars from the least to the largest.", "name": "fig-vae-masks"}, "image": {"alt": "Two panels over the stages. Left, reliability is near 1 at the stem and falls along the encoder, at D = 0.4 to 0.26, at 0.8 and for first weights to 0.02; behind it it rises again to 0.9, to 0.5, and for first weights to 0.3 at the end only. Right, exponents of all that is there fall below 1 in the encoder; those of what is shared stay about 2 at D = 0.4, with wide bars. Both rise above 4 in the fully connected layers."}}
 _, axes = plt.subplots(1, 2, figsize=(8.4, 3.4))
-whom = [who for who in rates_of(main) if float(who)]
+whom = [who for who in evidence[main] if float(who)]
+reliable = lambda r, st: r["masked"][st]["reliability"]  # noqa: E731
 for index, who in enumerate(whom):
-    read = lambda r, st: r["masked"][st]["reliability"]  # noqa: E731
-    by_stage(axes[0], main, who, read, colour(index + 1), f"D = {who}")
+    by_stage(axes[0], who, reliable, colour(index + 1), f"D = {who}")
     for key, words, fade in (
-        ("alpha", "masks on", 0.35),
-        ("shared", "shared", 1),
+        ("alpha", "all", 0.35),
+        ("shared_alpha", "shared", 1),
     ):
-        read = lambda r, st, key=key: r["masked"][st][key]  # noqa: E731
+        read = lambda r, st, key=key: number(r["masked"][st], key)  # noqa: E731
         mark = colour(index + 1) | {"alpha": fade}
-        by_stage(axes[1], main, who, read, mark, f"D = {who}, {words}")
-read = lambda r, st: r["masked"][st]["reliability"]  # noqa: E731
-by_stage(axes[0], main, "untrained", read, {"color": "0.5"}, "untrained, D = 0.4")
+        by_stage(axes[1], who, read, mark, f"D = {who}, {words}")
+by_stage(axes[0], "untrained", reliable, {"color": "0.5"}, "untrained, D = 0.4")
 axes[0].set(ylabel="reliability", ylim=(0, 1))
 axes[1].set(ylabel="exponent", ylim=(0, None))
 for ax in axes:
@@ -943,150 +1008,154 @@ for ax in axes:
 plt.show()
 
 # %% [markdown]
-# It does, to within a tenth here. The reliability begins high, and falls from block to block: masks add up, and there are fewer positions to average
-# over. In the fully connected layers, which have no masks, it rises, because each unit reads all channels and takes a
-# mean over what several of them say. The twin says how much of that is the architecture's.
+# The stem does, to within a tenth. Reliability begins high and falls from block to block: masks add up, and there are
+# fewer positions to average over. In the fully connected layers, which have no masks, it rises, because each unit reads
+# all channels. The twin says how much of that is the architecture's.
 
 # %%
-noise_flat = Finding(
+noise_flat = about(
     "With masks on, what is shared is steeper than what is there",
-    null="the whole spectrum of the same passes, masks on",
-    unit="median exponent of the encoder's blocks, pooled, common ranks",
-    **about,
+    "median exponent of the encoder's blocks, pooled, common ranks",
+    "the whole spectrum of the same passes, masks on",
 )
 for run, who in masked:
-    common_part, whole = (
-        over(run, lambda r, key=key: middle(r["masked"], key), who)[0]
-        for key in ("shared", "alpha")
-    )
-    noise_flat.more(common_part, whole, run=run, rate=float(who))
+    shared = over(run, lambda r: middle(r["masked"], "shared_alpha"), who)[0]
+    whole = over(run, lambda r: middle(r["masked"], "alpha"), who)[0]
+    noise_flat.more(shared, whole, run=run, rate=float(who))
 noise_flat
 
 # %% [markdown]
-# Noise is spread over all directions, so a spectrum taken with the masks on measures the masks. Whoever plots decay
-# coefficients against dropout must say in which mode they were taken.
-#
 # (sec-vae-dot)=
 # ## A dot moves, and an image
 #
-# Now the dot. It goes around a circle in steps that are a small part of a pixel, and its edge is soft enough for the
-# image to change smoothly with it. At every stage, all channels at all positions make one long vector, and a random
-# matrix with three columns takes it to a point in space. Energies and distances are taken every eight frames, at fifty
-# places of the circle: *a step* below is eight frames.
+# Now the dot. It goes around a circle in steps that are a small part of a pixel, and its edge is soft. At every stage, all
+# channels at all positions make one long vector, and a random matrix with three columns takes it to a point in space.
+# Energies and distances are taken every eight frames, at fifty places of the circle: *a step* below is eight frames.
 #
-# A white dot on black is like no photograph, and what a network does with it need not be what it does with those. So two
+# A white dot on black is like no photograph. So two
 # paths *within the data* go beside it: one real image fades into another and back, and a real image moves around a circle
 # of an eighth of its size, mirrored at its edges.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Once around, seen in one random projection to three dimensions of five stages (columns) of the network with the most dropout that was trained on this page: the dot with masks off and with masks on, new ones for every frame, a fading and a moving image. Each panel is scaled to its path.", "name": "fig-vae-paths"}, "image": {"alt": "Grid of small three-dimensional plots. Closed curves for the dot with masks off and for a moving image, arcs that return on themselves for the fading one, and dense, spiky scribbles with the masks on."}}
-shown = [
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Once around, seen in one random projection to three dimensions of five stages (columns) of the network with the most dropout that was trained on this page: the dot with masks off and with masks on, new ones for every frame, a fading and a moving image. Each panel is scaled to its path.", "name": "fig-vae-paths"}, "image": {"alt": "Grid of small three-dimensional plots, four rows of five. Closed curves with a few sharp turns for the dot with masks off and for the moving image, open arcs that are walked to and fro for the fading one, and dense, spiky scribbles with the masks on, which the last two stages squeeze to a line."}}
+from polylib.representation import path_activity, random_paths
+
+columns_ = [
     "encoder.relu",
     "encoder.layer2.1",
     "encoder.layer4.1",
     "mean",
     "deconv8",
 ]
-bare = {
-    "projection": "3d",
-    "xticklabels": [],
-    "yticklabels": [],
-    "zticklabels": [],
-}
-network = networks[most][0] if networks else twin(common, calibration)
-fade = interpolation(test_images[0], test_images[1], n_frames)
-shift = translation(test_images[0], n_frames, image_size / 8)
-lines = {"dot": (dot.float(), False), "dot, masks on": (dot.float(), True)}
+bare = {"projection": "3d"} | {f"{axis}ticklabels": [] for axis in "xyz"}
+network = networks[most][0] if most else twin(common, calibration)
+fade = interpolation(test_images[0], test_images[1], 200)
+shift = translation(test_images[0], 200, image_size / 8)
+fewer_frames = dot[:: max(1, n_frames // 200)].float().to(device)
+lines = {"dot": (fewer_frames, False), "dot, masks on": (fewer_frames, True)}
 lines |= {"fade": (fade, False), "shift": (shift, False)}
 size = {"figsize": (8.4, 1.7 * len(lines)), "subplot_kw": bare}
-_, axes = plt.subplots(len(lines), len(shown), **size)
+_, axes = plt.subplots(len(lines), len(columns_), **size)
 torch.manual_seed(seed)
 for line, (name, (movie, noisy)) in zip(axes, lines.items(), strict=True):
-    activity = path_activity(network, movie, shown, dropout=noisy)
+    activity = path_activity(network, movie, columns_, dropout=noisy)
     paths = random_paths(activity, 1, rng=np.random.default_rng(seed))[:, 0].cpu()
     for ax, path in zip(line, paths, strict=True):
         whole = torch.cat([path, path[:1]])
         ax.plot(*whole.T, color="0.1", linewidth=0.3 if noisy else 0.8)
     about_row = {"rotation": 90, "va": "center", "transform": line[0].transAxes}
     line[0].text2D(-0.15, 0.5, name, **about_row)
-for ax, stage in zip(axes[0], shown, strict=True):
+for ax, stage in zip(axes[0], columns_, strict=True):
     ax.text2D(0.5, 1.0, short(stage), ha="center", transform=ax.transAxes)
 plt.show()
 
 # %% [markdown]
 # ### A thousand projections at once
 #
-# One projection is one draw, and chapter 5 counted how many it takes. To have a thousand of each of eighteen stages,
-# one need not draw a thousand matrices with as many rows as a stage has units, which are thousands here and
-# 800,000 in the stem at the size in print.
+# One projection is one draw. To have a thousand of each of eighteen stages, one need not draw a thousand matrices with as
+# many rows as a stage has units.
 #
 # ```{prf:theorem} A Gaussian projection sees products only
 # :label: thm-products
 # Let the rows of {math}`A` be the activity at {math}`T` times, and let {math}`r` have independent Gaussian entries of
-# mean 0 and variance {math}`1/m`. The law of the path {math}`Ar` depends on {math}`A` only through the {math}`T \times T` matrix
-# of products {math}`A A^{\mathsf T}/m`.
-# ```
+# mean 0 and variance {math}`1/m`. The law of the path {math}`z = Ar` depends on {math}`A` only through the
+# {math}`T \times T` matrix of products {math}`A A^{\mathsf T}/m`: the columns of {math}`z` are independent and Gaussian with
 #
-# ```{prf:proof}
-# The columns of {math}`Ar` are independent and Gaussian, with mean 0 and covariance {math}`A A^{\mathsf T}/m`.
+# $$\langle z_{u k} z_{w k}\rangle = \frac{\sum_{i=1}^{m} A_{u, i} A_{w, i}}{m}$$
 # ```
-#
-# So take any {math}`T \times T` matrix with these products, from one QR decomposition a stage, and multiply it by
-# {math}`T` Gaussian rows: `polylib.representation.random_paths` does that for all stages and projections in one batch
-# of matrix products. The closed forms for the mean energies are those of {ref}`nb-zeta-energy`. The box tests them on the
-# images of the dot themselves, the stage before the first.
 
 # %% tags=["hide-input"]
+from polylib.representation import along_the_path, path_statistics
 
-pixels = {"pixels": dot.cpu().flatten(1)}
-plain_rng = np.random.default_rng(seed)
-shot = many_projections(pixels, dot.cpu(), 1_000, rng=plain_rng)
-by_theory = along_the_path(pixels)["pixels"]
-projected = Derivation("Projections of the dot's images", "this book")
+m = symbols("m", integer=True, positive=True)
+u, w, k = symbols("u w k", integer=True, positive=True)  # two times, a column
+A, R = IndexedBase("A", real=True), IndexedBase("R", real=True)
+both = Sum(A[u, i] * A[w, j] * R[i, j], (i, 1, m), (j, 1, m))
+products = Derivation("A Gaussian projection sees products only", "this book")
+products.equal(
+    named(r"\langle z_{u k} z_{w k}\rangle", both),
+    Sum(A[u, i] * A[w, i], (i, 1, m)) / m,
+    "R, the mean of r_ik r_jk: 1/m if i and j agree, else 0",
+    given={R[i, j]: KroneckerDelta(i, j) / m},
+)
+pixels = dot.flatten(1).cpu()
+shot = path_statistics(
+    {"dot": pixels[::8]}, 1_000, rng=np.random.default_rng(seed)
+)
+by_theory = along_the_path({"dot": pixels})["dot"]
 for name, value, energies in (
     ("level energy", by_theory["level"], shot.level[0]),
     ("path energy of a step", by_theory["path"], shot.path[0]),
 ):
     error = energies.std() / np.sqrt(len(energies))
-    projected.sampled(value, energies.mean(), error, f"mean {name}")
-projected
+    words = f"mean {name} of projections of the dot's images"
+    products.sampled(value, energies.mean(), error, words)
+products
+
+# %% [markdown]
+# So take any {math}`T \times T` matrix with these products, from one QR decomposition a stage, and multiply it by
+# {math}`T` Gaussian rows: `polylib.representation.random_paths` does that for all stages and projections in one batch
+# of matrix products. The closed forms for the mean energies are those of {ref}`nb-zeta-energy`; the box tests them on the
+# images of the dot themselves, the stage before the first. How well does a projection of the bare images keep the
+# distances between them?
 
 # %%
-from polylib.representation import path_statistics
-
-coarse = {"pixels": pixels["pixels"][:: n_frames // 50]}
-T = len(coarse["pixels"])
-between_images = torch.cdist(coarse["pixels"], coarse["pixels"]).numpy()
-for name, distances in (("images", between_images), ("places", images.chords(T))):
+coarse = {"pixels": pixels[::8]}
+apart = torch.cdist(coarse["pixels"], coarse["pixels"]).numpy()
+chords = images.chords(len(apart))
+for name, distances in (("images", apart), ("places", chords)):
     again = np.random.default_rng(seed)
     found = path_statistics(coarse, 1_000, distances=distances, rng=again)
     low, high = np.quantile(found.correlation, [0.025, 0.975])
-    print(
-        f"pixels, projected: correlation with distances between {name}", end=" "
-    )
-    print(f"{found.correlation.mean():.2f}, 95 % from {low:.2f} to {high:.2f}")
+    mean = found.correlation.mean()
+    print(f"distances between {name}: correlation {mean:.2f}", end=", ")
+    print(f"95 % of projections from {low:.2f} to {high:.2f}")
 
 # %% [markdown]
-# A projection of the bare images keeps no more: two dots that do not overlap are equally far apart wherever they are, and
-# most of what is lost is lost in going from thousands of dimensions to three. *One* projection, as in the described
-# experiment, can come out anywhere in the middle 95 %.
+# Not very: two dots that do not overlap are equally far apart wherever they are, and most of what is lost is lost in
+# going from thousands of dimensions to three. *One* projection, as in the described experiment, can come out anywhere in
+# the middle 95 %.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Path energy of a step over level energy, by stage: the dot (left), and within the data, a fading (middle) and a moving image (right). Means over the networks of the smallest kept run, bars from the least to the largest; masks off, recalibrated; grey, untrained twins.", "name": "fig-vae-energies"}, "image": {"alt": "Three panels on a logarithmic axis over the stages of the network: relative path energies without dropout, with the most dropout, and untrained in grey."}}
-def share_of(record, stage, kind):
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Path energy of a step over level energy, by stage: the dot (left), and within the data, a fading (middle) and a moving image (right). Means over the networks of the kept run, bars from the least to the largest; masks off, recalibrated; grey, untrained twins. A stage that does not answer has no point.", "name": "fig-vae-energies"}, "image": {"alt": "Three panels on a logarithmic axis over the stages. First weights rise along the stages, for the dot and the moving image from 0.15 to above 1, for the fading one from 0.02 to 0.5. Without dropout the line falls from 0.1 to 0.03 for the dot, from 0.06 to 0.03 for the moving image and stays at 0.02 for the fading one. At D = 0.8 it lies near the first weights, with long bars for the dot, and ends where stages no longer answer."}}
+def shares(record, stage, kind):
     """Path energy over level energy; nan where a stage does not answer."""
-    r = record[kind].get(stage)
-    if kind != "dot":
-        return r["share"] if r else np.nan
-    return (
-        r["path"] / r["level"] if r["level"] > 1e-9 * r["mean_square"] else np.nan
-    )
+    found = record[kind] if isinstance(record[kind], list) else [record[kind]]
+    found = [one[stage] for one in found]
+    if any(r["level"] <= 1e-9 * r["mean_square"] for r in found):
+        return np.nan
+    return float(np.mean([r["path"] / r["level"] for r in found]))
+
+
+def log_share(record, kind):
+    """Mean over the encoder's blocks of its logarithm."""
+    return np.nanmean([np.log(shares(record, name, kind)) for name in BLOCKS])
 
 
 _, axes = plt.subplots(1, 3, figsize=(8.4, 3.2), sharey=True)
 for ax, kind in zip(axes, ("dot", "fade", "shift"), strict=True):
     for who, words, mark in chosen(main):
-        read = lambda r, st, kind=kind: share_of(r, st, kind)  # noqa: E731
-        by_stage(ax, main, who, read, mark, words)
+        read = lambda r, st, kind=kind: shares(r, st, kind)  # noqa: E731
+        by_stage(ax, who, read, mark, words)
     ax.set(title=kind, yscale="log")
 axes[0].set(ylabel="path energy over level energy")
 axes[0].legend(fontsize=8)
@@ -1096,22 +1165,16 @@ plt.show()
 # A path's own length decides most of this energy: a step of the dot is a larger part of its circle than a step of a
 # fading image is of its way. What can be compared is a network with its twin, on the same path.
 
-
 # %%
-def slow(kind):
-    """Of one network: mean over stages of the logarithm of the relative energy."""
-    return lambda r: np.nanmean([np.log(share_of(r, st, kind)) for st in STEPS])
-
-
-slower = Finding(
-    "Training slows paths down, in units of their own level energy",
-    null="their own first weights, normalisation measured over training images",
-    unit="mean logarithm of path energy over level energy, encoder's blocks",
-    **about,
+slower = about(
+    "Training without dropout slows paths down, against their own level energy",
+    "mean logarithm of path energy over level energy, encoder's blocks",
+    "their own first weights, normalisation measured over training images",
 )
 for run in evidence:
     for kind in ("dot", "fade", "shift"):
-        slower.less(*over(run, slow(kind), "0", "untrained"), run=run, path=kind)
+        both = over(run, partial(log_share, kind=kind), "0", "untrained")
+        slower.less(*both, run=run, path=kind)
 slower
 
 # %% [markdown]
@@ -1122,22 +1185,40 @@ slower
 # before anything is measured. A convolution is linear and a ReLU has a kink; kinks along a smooth path make
 # eigenvalues that fall like {math}`i^{-4}`, whatever the weights (for kernels of wide networks see
 # {cite:t}`bietti2021`), in the limit of many ranks. So in the limit the criterion of {cite:t}`stringer2019` tells nothing
-# apart. Over ranks 10 to 100 it may come out on either side, and the cell counts: there it parts the trained networks
-# from most stages of their twins. With new masks for every frame the activity jumps, however small the step, and the path is rough.
+# apart. At a step that can be taken it may: chapter 5 reads an exponent off a step and a longer one, here a step of one
+# frame and of four, and 3 is the reading of a path that is smooth at that step.
+
+# %% tags=["hide-input"]
+readings = {"networks": [], "masks off": [], "masks on": []}
+for who in (*evidence[main], "untrained"):
+    readings["networks"].append(who if who == "untrained" else f"D = {who}")
+    for name, key in (("masks off", "slope"), ("masks on", "noisy_slope")):
+        found = [kept[main][s, who]["dot"] for s in seeds_of(main, who)]
+        found = [1 + middle(r, key) for r in found if key in r[BLOCKS[0]]]
+        ends = (f"{end:.2f}" for end in (min(found), max(found))) if found else ()
+        readings[name].append(" to ".join(ends) or "no masks")
+caption = (
+    "Exponent read off steps of one and of four frames of the dot, "
+    "median of the encoder's blocks: lowest and highest network."
+)
+table(readings, caption)
 
 # %%
-for run in kept:
-    for who in (*rates_of(run), "untrained"):
-        found = [kept[run][s, who]["dot"] for s in seeds_of(run, who)]
-        rings = np.array(
-            [r["ring"] for one in found for r in one.values() if r["ring"]]
-        )
-        print(
-            f"{run:16}{who:>10}: exponents over ranks 10 to 100 above 3", end=" "
-        )
-        print(f"at {np.sum(rings > 3)} of {len(rings)} stages where there is one")
+smoother = about(
+    "Training makes the dot's path smoother at the step taken",
+    "exponent read off steps of one and four frames, median of the blocks",
+    "their own first weights, normalisation measured over training images",
+)
+for run in evidence:
+    for who in evidence[run]:
+        read = lambda r: 1 + middle(r["dot"], "slope")  # noqa: E731
+        both = over(run, read, who, "untrained")
+        smoother.more(*both, run=run, rate=float(who))
+smoother
 
 # %% [markdown]
+# With new masks for every frame the activity jumps, however small the step, and the path is rough.
+#
 # (sec-vae-promised)=
 # ## The promised plots
 #
@@ -1146,21 +1227,24 @@ for run in kept:
 # the stage's own level energy.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The promised plots, one point a stage and network of the smallest kept run: exponent over common ranks against the path energy of the dot's step (left), against that in units of the level energy (middle), and against the correlation of distances (right).", "name": "fig-vae-promised"}, "image": {"alt": "Three scatter plots with a marker for each rate of dropout; in the left one points spread over several powers of ten of energy."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The promised plots, one point a stage and network of the kept run: exponent over common ranks against the path energy of the dot's step (left), against that in units of the level energy (middle), and against the correlation of distances (right).", "name": "fig-vae-promised"}, "image": {"alt": "Three scatter plots with a marker for each rate. Left, energies spread over nine powers of ten, those without dropout at the top, with exponents from 1.6 to 6. Middle, relative energies from 0.02 to 1, the smallest without dropout, the largest at D = 0.8. Right, correlations from 0.05 to 0.65. Points lie in clouds by rate, on no line."}}
 def promised(record):
-    """Columns over stages: exponent, channels, energy, relative energy, distances."""
+    """Over stages: exponent, channels, energy, relative energy, distances."""
     rows = []
     for name in STAGES:
         r, d = record["pooled"][name], record["dot"][name]
-        if r["alpha"] and d["kept"] and d["level"] > 1e-9 * d["mean_square"]:
-            share = d["path"] / d["level"]
-            rows.append([r["alpha"], r["units"], d["path"], share, d["kept"][0]])
+        moving = d["correlation"] and d["level"] > 1e-9 * d["mean_square"]
+        if r["alpha"] and moving:
+            share, distances = d["path"] / d["level"], number(d, "correlation")
+            rows.append(
+                [number(r, "alpha"), r["units"], d["path"], share, distances]
+            )
     return np.array(rows).T
 
 
 AXES = {"path energy": 2, "over level energy": 3, "distance correlation": 4}
 _, axes = plt.subplots(1, 3, figsize=(8.4, 3.2), sharey=True)
-for index, who in enumerate(rates_of(main)):
+for index, who in enumerate(evidence[main]):
     columns = [promised(kept[main][s, who]) for s in seeds_of(main, who)]
     together = np.concatenate(columns, axis=1)
     for ax, (name, place_) in zip(axes, AXES.items(), strict=True):
@@ -1168,26 +1252,27 @@ for index, who in enumerate(rates_of(main)):
         ax.plot(together[place_], together[0], **style)
         ax.set(xlabel=name)
 axes[0].set(xscale="log", ylabel="exponent over common ranks")
+axes[1].set(xscale="log")
 axes[2].legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
 # Eighteen stages of one network are no independent sample, so the correlation over stages is *one* number of a
 # network, and the interval is one over networks. And as exponent and width go together, the question is what is left
-# with the width held fixed: the partial rank correlation given the number of channels.
+# with the width held fixed: the partial rank correlation given the number of channels. If steep spectra made smooth
+# paths, as the link of the supplement has it, energies would fall with the exponent; and a smooth path should keep
+# distances better.
 
 
-# %%
+# %% tags=["hide-input"]
 from scipy.stats import rankdata
 
 
-# %%
 def partial_rho(which):
-    """Of one network: rank correlation of exponent and an axis, given channels."""
+    """Of one network: rank correlation with the exponent, given channels."""
 
     def read(record):
-        columns = promised(record)
-        x, y, given = (rankdata(columns[i]) for i in (which, 0, 1))
+        x, y, given = (rankdata(promised(record)[c]) for c in (which, 0, 1))
         basis = np.column_stack([given, np.ones(len(given))])
         x, y = (v - basis @ np.linalg.lstsq(basis, v)[0] for v in (x, y))
         return float(np.corrcoef(x, y)[0, 1])
@@ -1195,23 +1280,34 @@ def partial_rho(which):
     return read
 
 
-related = Finding(
-    "Given their width, stages with steeper spectra have the higher axis",
-    unit="partial rank correlation over stages, given channels",
-    **about,
+# %%
+quieter = about(
+    "Given their width, steeper stages have the lower path energy",
+    "partial rank correlation with the exponent over stages, given channels",
 )
 for run in evidence:
-    for who in rates_of(run):
-        for name, which in AXES.items():
-            rho = over(run, partial_rho(which), who)[0]
-            related.more(rho, 0, run=run, rate=float(who), axis=name)
-related
+    for who in evidence[run]:
+        for name in ("path energy", "over level energy"):
+            rho = over(run, partial_rho(AXES[name]), who)[0]
+            quieter.less(rho, 0, axis=name, run=run, rate=float(who))
+quieter
+
+# %%
+closer = about(
+    "Given their width, steeper stages keep distances better",
+    "partial rank correlation with the exponent over stages, given channels",
+)
+for run in evidence:
+    for who in evidence[run]:
+        rho = over(run, partial_rho(AXES["distance correlation"]), who)[0]
+        closer.more(rho, 0, run=run, rate=float(who))
+closer
 
 # %% [markdown]
 # (sec-vae-yours)=
 # ## A network of your choice
 #
-# Nothing in this dissection knows about variational autoencoders. The next cell does it to a network of
+# Nothing in this dissection knows about variational autoencoders. The next cells do it to a network of
 # torchvision, by name, with random weights as it comes without a network connection; put the name of another one into the cell of
 # parameters, or load your own and name its layers. An unknown name is answered with the ones there are.
 
@@ -1221,7 +1317,7 @@ from torchvision.models import get_model
 
 
 @torch.no_grad()
-def measured(model, shown):
+def calibrated(model, shown):
     """The model, its normalisation measured over these images in one pass."""
     for module in model.train().modules():
         if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
@@ -1232,64 +1328,74 @@ def measured(model, shown):
 
 # %%
 torch.manual_seed(seed)
-some_images = images.prepare(pictures.test[:300], 64)
-yours = measured(get_model(torchvision_model, weights=None), some_images)
+some_images = images.prepare(pictures.test[:200], 64)
+yours = calibrated(get_model(torchvision_model, weights=None), some_images)
 norms = (torch.nn.BatchNorm2d, torch.nn.LayerNorm)
 named_layers = [n for n, m in yours.named_modules() if isinstance(m, norms)]
 every = max(1, len(named_layers) // 6)
-chosen_layers = named_layers[
-    every - 1 :: every
-]  # the first is by far the largest
-circle = images.dot_frames(400, 64, channels=3)
-rng = np.random.default_rng(0)
-how = {"n_projections": 200, "ranks": (4, 40), "rng": rng}
-
+layers = named_layers[every - 1 :: every]  # the first is by far the largest
 
 # %%
-found = dissect(yours, some_images, circle, chosen_layers, **how)
-print(f"{torchvision_model}, random weights     units  exponent    PR  slope")
-for name, r in found.items():
-    alpha = f"{r['alpha'][0]:9.1f}" if r["alpha"] else f"{'-':>9}"
-    numbers = f"{alpha}{r['participation']:7.0f}{r['slope']:7.1f}"
-    print(f"{name:28}{r['units']:6d}{numbers}")
+circle = images.dot_frames(200, 64, channels=3)
+how = {"n_projections": 200, "ranks": (4, 40), "ring_ranks": (5, 50)}
+how["rng"] = np.random.default_rng(seed)
+found = dissect(yours, some_images, circle, layers, **how)
+
+# %% tags=["hide-input"]
+columns = {"layer": list(found), "units": [r["units"] for r in found.values()]}
+alphas = [number(r, "alpha") for r in found.values()]
+columns["exponent"] = ["-" if a is None else f"{a:.1f}" for a in alphas]
+columns["dimensions"] = [r["participation"] for r in found.values()]
+columns["reading"] = [1 + r["slope"] for r in found.values()]
+caption = (
+    f"{torchvision_model} with random weights: exponent over ranks 4 to 40, "
+    "participation ratio, and the exponent read off the dot's steps."
+)
+table(columns, caption, {"dimensions": ".0f", "reading": ".1f"})
 
 # %% [markdown]
 # Without the pass that measures it, the normalisation of a network from the shelf is switched off, and everything above
-# would describe another network. Exponents are over ranks 4 to 40 at all layers.
+# would describe another network.
 
 # %% [markdown]
 # ## Summary
 #
 # - **The network is the described one**: 14,618,265 parameters, nine dropout modules, applied seventeen times a
-#   pass, so that a signal meets nine to seventeen masks. The encoder is not pre-trained in the released program,
-#   and its two logged losses differ by a factor of 50.
-# - **The loss has a floor**, the entropy of the pixels, and the logged test loss, with the code at its mean, is not the
-#   bound.
-# - **Say how it was tested.** Masks off with stored statistics, masks on, and recalibrated are three networks; the first
-#   table has them all. Trained with dropout and recalibrated, a network still pays more
-#   ({finding}`Trained with dropout, and recalibrated, a network still pays more`), and measuring normalisation anew saves
-#   more than without dropout at the strongest rate
-#   ({finding}`seen if <Normalisation measured anew saves more where there was dropout>`).
-# - **Say over which ranks, in which reading, in which mode.** Exponents depend on all three; each box of
-#   {ref}`sec-vae-spectra` compares networks over common ranks, with their own first weights, at equal epochs and at
-#   equal bits. Training makes pooled spectra steeper
-#   ({finding}`seen if <Training makes the encoder's spectra steeper>`); whether dropout does is
-#   {finding}`not decided <Dropout makes the encoder's spectra steeper>`.
-# - **Width first.** Participation ratios and bits follow the number of channels, which rises with depth
-#   ({finding}`Wider stages vary in more dimensions`).
-# - **A Gaussian projection sees products only**, so a thousand projections of all layers cost one QR decomposition a layer
-#   and one batch of matrix products.
-# - **Smoothness is a matter of ranks**: in the limit every ReLU network takes smooth paths to smooth paths, whatever
-#   its weights; over the ranks that can be measured, trained networks do at more stages than their twins, and training
-#   slows paths down ({finding}`Training slows paths down, in units of their own level energy`).
-# - **The promised plots** have the loudness of a stage in one axis and its width in the other; what is left with both
-#   taken out is {finding}`not decided <Given their width, stages with steeper spectra have the higher axis>`, on three
-#   networks a rate.
+#   pass. The encoder is not pre-trained in the released program, and its two logged losses differ by a factor of 50
+#   ({claim}`repaired <Words about the network>`). The loss has a floor, the entropy of the pixels
+#   ({claim}`The two terms of the loss`).
+# - **Say how it was tested.** Trained with dropout and recalibrated, a network still pays more
+#   ({finding}`Trained with dropout, and recalibrated, a network still pays more`); measuring normalisation anew saves more
+#   than without dropout at the strongest rate
+#   ({finding}`seen if <Normalisation measured anew saves more where there was dropout>`), and a code that looks collapsed
+#   as stored may not be ({finding}`Normalisation measured anew makes more of the code active`).
+# - **Dropout and spectra.** Whether dropout makes spectra steeper is
+#   {finding}`not decided <Dropout makes the encoder's spectra steeper>`. With the masks off it leaves the encoder fewer
+#   dimensions at equal epochs ({finding}`seen if <With the masks off, dropout leaves the encoder fewer dimensions>`), with the masks on its
+#   spectra are flatter ({finding}`With the masks on, dropout makes the encoder's spectra flatter`), and what two masks share
+#   is steeper than what is there ({finding}`seen if <With masks on, what is shared is steeper than what is there>`): pooling
+#   averages their noise away, as a repetition code does ({claim}`Masks before a mean`).
+# - **Training and spectra.** Training makes pooled spectra steeper
+#   ({finding}`seen if <Training without dropout makes the encoder's spectra steeper>`); dimensions may follow the number of channels, which
+#   rises with depth ({finding}`seen if <Wider stages vary in more dimensions>`).
+# - **A thousand projections** of all layers cost one QR decomposition a layer and one batch of matrix products
+#   ({claim}`A Gaussian projection sees products only`).
+# - **Smoothness is a matter of the step**: in the limit every ReLU network takes smooth paths to smooth paths. At the step
+#   taken trained networks do so more than their twins
+#   ({finding}`seen if <Training makes the dot's path smoother at the step taken>`), and training slows paths down
+#   ({finding}`Training without dropout slows paths down, against their own level energy`).
+# - **The promised plots** have the loudness of a stage in one axis and its width in the other. With the width held fixed,
+#   lower energies at steeper stages are
+#   {finding}`not decided <Given their width, steeper stages have the lower path energy>`, and distances kept better
+#   {finding}`not decided <Given their width, steeper stages keep distances better>`.
+#
+# **What it means for reading a network.** Before you compare networks that were trained with dropout, measure their
+# normalisation anew, say in which mode and over which ranks you read them, and put their own first weights beside them.
 #
 # What this does not show: anything at the size in print, which was not run. The kept networks are three a rate and a
-# quarter as wide as in print, their images JPEG copies, and their test bits have not stopped falling. Whether what a network keeps under dropout is a
-# code is asked where it can be counted, in {ref}`sec-mine-code`. Next come projections again, of a language model, in
-# {ref}`nb-trajectories`.
+# quarter as wide as in print, their images JPEG copies, and their test bits have not stopped falling. Whether what a
+# network keeps under dropout is a code is asked where it can be counted, in {ref}`sec-mine-code`. Next come projections
+# again, of a language model, in {ref}`nb-trajectories`.
 
 # %% [markdown]
 # ## Exercises
@@ -1312,8 +1418,8 @@ for name, r in found.items():
 half_rate = 4 * 0.25 / (2 + 4 * 0.25)
 dice = np.random.default_rng(seed)
 activity = dice.gamma(1.0, 1.0, (200_000, 4))  # mean 1, mean square 2, V = 1/4
-kept = dice.random(activity.shape) > half_rate
-noisy_means = (activity * kept / (1 - half_rate)).mean(1)
+alive = dice.random(activity.shape) > half_rate
+noisy_means = (activity * alive / (1 - half_rate)).mean(1)
 share = activity.mean(1).var() / noisy_means.var()
 print(f"D = {half_rate:.2f}: share of the variance that is not noise {share:.2f}")
 assert abs(share - 0.5) < 0.01

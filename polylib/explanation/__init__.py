@@ -6,10 +6,8 @@ on any open network. What fails is counted and listed, what succeeds is kept, an
 
 from polylib.explanation import pipeline as pipeline
 from polylib.explanation import predictors as predictors
-from polylib.explanation import questions as questions
 from polylib.explanation import rules as rules
 from polylib.explanation import stretches as stretches
-from polylib.explanation import token_tables as token_tables
 from polylib.explanation import yes_or_no as yes_or_no
 from polylib.explanation.best_records import best_of_directions as best_of_directions
 from polylib.explanation.best_records import flattery as flattery
@@ -28,14 +26,12 @@ from polylib.explanation.own_direction import table_scores as table_scores
 from polylib.explanation.records import Explanation as Explanation
 from polylib.explanation.records import Split as Split
 from polylib.explanation.records import levels as levels
-from polylib.explanation.run import both_ends as both_ends
 from polylib.explanation.run import explain_and_score as explain_and_score
 from polylib.explanation.run import score as score
 from polylib.explanation.scores import Score as Score
 from polylib.explanation.scores import mean_score as mean_score
 from polylib.explanation.selection import record_windows as record_windows
 from polylib.explanation.selection import select as select
-from polylib.explanation.selection import select_even_odd as select_even_odd
 from polylib.explanation.shaded_text import ShadedText as ShadedText
 from polylib.explanation.simulators import Json as Json
 from polylib.explanation.simulators import Lookup as Lookup

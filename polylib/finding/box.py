@@ -38,7 +38,9 @@ def described(record: Mapping) -> list[str]:
     ]
     if len(rows) > 1:
         lines[0] += f" for all {len(rows)} rows together"
-        lines.append(f"Estimates from {numbers(first)[0]} ({_at(first)}) to {numbers(last)[0]} ({_at(last)}).")
+        least, most = numbers(first)[0], numbers(last)[0]
+        apart = f"Estimates from {least} ({_at(first)}) to {most} ({_at(last)})."
+        lines.append(apart if least != most else f"All estimates are {least}, as rounded.")
     lines[0] += "."
     lines += [f"The opposite at {'; '.join(record['opposite'])}."] * bool(record["opposite"] and len(rows) > 1)
     undecided = [_at(row) for row in rows if row["says"] == 0]

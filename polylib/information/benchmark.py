@@ -1,8 +1,16 @@
-"""The table of tasks that every estimator of mutual information is tried on, and the maps that change none of it."""
+"""The tasks that every estimator of mutual information is tried on, what it says of them, how its intervals cover."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from polylib import validate
+from polylib.information.estimators import DEFAULT, estimate_many
+from polylib.information.recipe import Recipe
+from polylib.information.result import Estimate
 from polylib.information.tasks import (
     Task,
     additive_uniform,
@@ -54,3 +62,52 @@ def known_ground() -> list[Task]:
         dropout(4, 0.2),
         dropout(2, 0.2, neurons=4),
     ]
+
+
+def estimates(
+    tasks: Sequence[Task],
+    estimator: str,
+    samples: int,
+    *,
+    recipe: Recipe = DEFAULT,
+    seed: int = 0,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> list[Estimate]:
+    """What an estimator says of `samples` draws of every task, all its critics trained in step."""
+    pairs = [task.draw(samples, np.random.default_rng([seed, i])) for i, task in enumerate(tasks)]
+    sides = zip(*pairs, strict=True)
+    xs, ys = ([torch.as_tensor(v, dtype=dtype, device=device) for v in side] for side in sides)
+    return estimate_many(xs, ys, estimator, seed=seed, recipe=recipe, groups=np.arange(samples))
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How an estimator's 95 % intervals did over independent draws of a task; all but counts in bits."""
+
+    draws: int
+    held: int
+    """draws whose interval holds the truth"""
+    below: int
+    """draws whose interval lies wholly below the truth"""
+    bias: float
+    """mean estimate less the truth"""
+    spread: float
+    """standard deviation of the estimates"""
+    width: float
+    """mean width of the intervals, each counted up to 99"""
+
+
+def coverage(
+    task: Task, estimator: str, samples: int, draws: int, *, recipe: Recipe = DEFAULT, seed: int = 0
+) -> Coverage:
+    """How often an interval holds the truth, over `draws` sets of `samples`. Raises ValueError for fewer than 2."""
+    draws = validate.integer("draws", draws, 2)
+    found = estimates([task] * draws, estimator, samples, recipe=recipe, seed=seed)
+    bits, ends = np.array([e.bits for e in found]), np.array([e.interval for e in found])
+    held = (ends[:, 0] <= task.bits) & (task.bits <= ends[:, 1])
+    width = np.diff(np.clip(ends, -99, 99)).mean()
+    below = int((ends[:, 1] < task.bits).sum())
+    return Coverage(
+        draws, int(held.sum()), below, float(bits.mean()) - task.bits, float(bits.std(ddof=1)), float(width)
+    )

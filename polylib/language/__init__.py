@@ -4,7 +4,6 @@ from polylib.language import activation_records as activation_records
 from polylib.language import passages as passages
 from polylib.language import readings as readings
 from polylib.language import slow_directions as slow_directions
-from polylib.language import smoothness as smoothness
 from polylib.language import trajectory as trajectory
 from polylib.language import twins as twins
 from polylib.language.by_layer import least_energies as least_energies
@@ -18,7 +17,6 @@ from polylib.language.own_texts import read_texts as read_texts
 from polylib.language.residual_stream import residual_stream as residual_stream
 from polylib.language.slow_directions import PathMoments as PathMoments
 from polylib.language.slow_directions import minimum_energy_direction as minimum_energy_direction
-from polylib.language.slow_directions import slowest as slowest
 from polylib.language.smoothness import LayerEnergies as LayerEnergies
 from polylib.language.survey import survey as survey
 from polylib.language.twins import untrained as untrained

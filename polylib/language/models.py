@@ -5,6 +5,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -119,17 +120,20 @@ def _fetch(name: str, where: str, local: dict, dtype: torch.dtype, device: str) 
         model, told = AutoModelForCausalLM.from_pretrained(
             where, dtype=dtype, device_map=device, output_loading_info=True, **local
         )
-    except OSError as error:
-        raise OSError(
+    except (OSError, *_DAMAGE) as error:
+        raise _said(error, name, where) from error
+    return tokenizer, model, told
+
+
+def _said(error: Exception, name: str, where: str) -> OSError | ValueError:
+    """What is wrong where a model cannot be read: it is not here, or its files are not whole."""
+    if isinstance(error, OSError) and not Path(where).is_dir():
+        return OSError(
             f"name must be a model in the Hugging Face cache, one that can be downloaded, or a folder, got {name!r}; "
             f'without a network (or with HF_HUB_OFFLINE=1) use "{DEFAULT}", which comes from a package: {error}'
-        ) from error
-    except _DAMAGE as error:
-        again = f"; delete {where}, and it is made again" if name == DEFAULT else ""
-        raise ValueError(
-            f"name must be that of a causal language model, with whole files, got {name!r}: {error}{again}"
-        ) from error
-    return tokenizer, model, told
+        )
+    again = f"; delete {where}, and it is made again" if name == DEFAULT else ""
+    return ValueError(f"name must be that of a causal language model, with whole files, got {name!r}: {error}{again}")
 
 
 def _refuse_incomplete(name: str, model: Any, told: dict) -> None:

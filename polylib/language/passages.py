@@ -124,6 +124,23 @@ def shuffled(passages: Passages, *, rng: np.random.Generator) -> Passages:
     return replace(passages, ids=ids, tokens=strings)
 
 
+def spliced(passages: Passages, seam: int) -> Passages:
+    """The first `seam` tokens of every passage, then what the next has after as many; after the last the first.
+
+    So the subject changes at a known place, and every token keeps the place that it had. Raises ValueError for fewer
+    than two passages, passages of different lengths, or a seam that does not lie within them.
+    """
+    seam, length = validate.integer("seam", seam), passages.ids.shape[1]
+    if len(passages) < 2 or not bool(passages.mask.all()) or seam >= length:
+        raise ValueError(
+            f"passages must be two or more of one length above seam = {seam}, got {len(passages)} of up to {length}"
+        )
+    ids = torch.cat([passages.ids[:, :seam], passages.ids[:, seam:].roll(-1, 0)], 1)
+    others = passages.tokens[1:] + passages.tokens[:1]
+    strings = [one[:seam] + other[seam:] for one, other in zip(passages.tokens, others, strict=True)]
+    return replace(passages, ids=ids, tokens=strings)
+
+
 def _runs(passages: Passages, n: int) -> list[set[tuple[int, ...]]]:
     """The different runs of `n` tokens in every passage; all its tokens are one where there are fewer."""
     known = [ids[mask].tolist() for ids, mask in zip(passages.ids, passages.mask, strict=True)]

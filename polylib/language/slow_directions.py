@@ -34,8 +34,10 @@ class PathMoments:
         self._centre: Tensor | None = None
 
     def add(self, batch: Batch) -> None:
-        """Take in a batch of the residual stream."""
+        """Take in a batch of the residual stream. Raises ValueError if it does not have the layers."""
         kept = batch.kept(self.skip)
+        if max(self.layers, default=0) >= len(batch.activations):
+            raise ValueError(f"layers must be at most {len(batch.activations) - 1}, the last, got {self.layers}")
         if self._centre is None and kept.any():  # the first tokens alone would give nan
             self._start(batch.activations[self.layers][:, kept].double().mean(1))
         for at, layer in enumerate(self.layers if kept.any() else ()):
@@ -125,11 +127,16 @@ def minimum_energy_direction(activations: ArrayLike | list[ArrayLike]) -> tuple[
 def relative_energy(step: ArrayLike, covariance: ArrayLike, directions: ArrayLike) -> NDArray[np.float64]:
     """Energy a step over variance along `directions` (units, n), an array (n,); 1 for white noise.
 
-    Raises ValueError for matrices that are not square and of one shape, or directions that are not finite.
+    Raises ValueError for matrices that are not square and of one shape, and for directions that are not finite, of
+    another shape, or along which nothing varies.
     """
-    step, covariance = _pair(step, covariance)
-    u = validate.real("directions", directions)
-    return (u * (step @ u)).sum(0) / (u * (covariance @ u)).sum(0)
+    (step, covariance), u = _pair(step, covariance), validate.real("directions", directions)
+    if u.ndim != 2 or len(u) != len(covariance):
+        raise ValueError(f"directions must have shape ({len(covariance)}, n), got {u.shape}")
+    variance = (u * (covariance @ u)).sum(0)
+    if not (variance > 0).all():
+        raise ValueError(f"directions must have a variance above 0, got {variance.min()}")
+    return (u * (step @ u)).sum(0) / variance
 
 
 def log10_rarity(step: ArrayLike, covariance: ArrayLike, energy: float) -> float:

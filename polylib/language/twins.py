@@ -19,6 +19,7 @@ PUBLISHED = {smollm2.NAME: 1 / 24}
 of HuggingFaceTB/SmolLM2-135M: one over the root of its 576 units, as the recipe of SmolLM1 says in words."""
 _KEYS = "initializer_range", "init_std"
 _OUTPUTS = "o_proj", "down_proj"
+_WRITING = "o_proj.weight", "down_proj.weight", "c_proj.weight"
 
 
 def initial_scale(language: LanguageModel) -> float:
@@ -94,6 +95,44 @@ def evened(language: LanguageModel) -> LanguageModel:
         for query in queries:
             query.weight.zero_()
     return LanguageModel(f"{language.name}, even attention", model, language.tokenizer)
+
+
+def quieter(language: LanguageModel, factor: float) -> LanguageModel:
+    """A copy whose blocks write `factor` times less to the residual stream: matrices that end them are divided.
+
+    Raises ValueError for a factor that is not positive, or a model whose blocks end in none of o_proj, down_proj and
+    c_proj.
+    """
+    factor = validate.scalar("factor", validate.positive("factor", factor))
+    model = copy.deepcopy(language.model)
+    written = [w for name, w in model.named_parameters() if name.endswith(_WRITING)]
+    if not written:
+        raise ValueError(f"language must have blocks that end in {', '.join(_WRITING)}, got {language.name!r}")
+    with torch.no_grad():
+        for weight in written:
+            weight.div_(factor)
+    return LanguageModel(f"{language.name}, blocks over {factor!r}", model, language.tokenizer)
+
+
+def turned(language: LanguageModel, setting: str) -> LanguageModel:
+    """An untrained network as it would be at another setting of a dial: the same draw, and a copy where it differs.
+
+    "own" leaves it at the scale of its initialisation; a number such as "0.02" is another standard deviation of the
+    weights; "divided" divides what its blocks write to the stream, as in `untrained`; "even" makes attention `evened`.
+    Raises ValueError for another word, a number that is not positive, and as those do.
+    """
+    if setting == "own":
+        return language
+    if setting == "divided":
+        return scaled(language, 1.0, divided=True)
+    if setting == "even":
+        return evened(language)
+    try:
+        std = float(setting)
+    except ValueError:
+        raise ValueError(f"setting must be own, divided, even or a standard deviation, got {setting!r}") from None
+    original = float(getattr(*_places(language.model.config)[0]))
+    return scaled(language, validate.scalar("setting", validate.positive("setting", std)) / original)
 
 
 def permuted(language: LanguageModel, *, seed: int) -> LanguageModel:

@@ -58,6 +58,22 @@ def sparsest(
     return x, found
 
 
+def search(
+    x: Float[Tensor, "instances samples features"],
+    weight: Float[Tensor, "instances hidden features"],
+    bits: int,
+    most: int,
+) -> tuple[Float[Tensor, "instances samples features"], Bool[Tensor, "instances samples"]]:
+    """What `sparsest` finds in every instance's units Wx once they are rounded to so many bits, and where it finds any.
+
+    The tolerance is how far the rounding can have moved a sample. Raises as `round_to_bits` and `sparsest` do.
+    """
+    rounded, moved = round_to_bits(x @ weight.mT, bits)
+    tried = zip(rounded, weight, moved.tolist(), strict=True)
+    guesses, found = zip(*(sparsest(hidden, w, most, reach) for hidden, w, reach in tried), strict=True)
+    return torch.stack(guesses), torch.stack(found)
+
+
 def train_mlp(
     weight: Float[Tensor, "instances hidden features"],
     sparsity: Float[Tensor, " instances"],

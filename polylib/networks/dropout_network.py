@@ -157,7 +157,7 @@ def networks(
         last=uniform((count, width, shape.outputs)),
         bias=torch.zeros(shape.depth, count, 1, width, device=device, dtype=dtype),
         last_bias=torch.zeros(count, 1, shape.outputs, device=device, dtype=dtype),
-        rate=rates.expand(count).to(device, dtype),
+        rate=rates.expand(count).clone(memory_format=torch.contiguous_format).to(device, dtype),
         noise=noise,
     )
 

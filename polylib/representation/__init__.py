@@ -18,7 +18,6 @@ from polylib.representation.probe import shuffle_labels as shuffle_labels
 from polylib.representation.probe import shuffled_range as shuffled_range
 from polylib.representation.probe import usable_bits as usable_bits
 from polylib.representation.projections import distance_correlation as distance_correlation
-from polylib.representation.projections import many_projections as many_projections
 from polylib.representation.projections import path_statistics as path_statistics
 from polylib.representation.projections import random_paths as random_paths
 from polylib.representation.ranks import common_ranks as common_ranks

@@ -7,9 +7,6 @@ from ledger import claims, findings, records
 
 from polylib.finding import FINDING_MIME
 
-# Pages whose headlines do not all have their links yet; a page that has them must leave this list.
-PENDING = {*SECTIONS, *(notebook.stem for notebook in CHAPTERS)} - {"08-explanations"}
-
 
 @pytest.fixture(scope="module")
 def ledger():
@@ -20,10 +17,7 @@ def ledger():
 def test_every_headline_leads_to_an_entry_that_says_so(page, ledger):
     text = pages(ROOT)[page]
     wrong = faults(text, ledger) if headlines(text) else ["no headline: make the answers a list"]
-    if page in PENDING:
-        assert wrong, f"{page} has all its links: take it off PENDING"
-    else:
-        assert wrong == []
+    assert wrong == []
 
 
 def test_titles_name_one_entry_and_every_finding_is_shown(ledger):

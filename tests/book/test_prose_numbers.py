@@ -2,15 +2,11 @@
 
 import nbformat
 import pytest
-from committed import NOTEBOOKS, read
+from committed import CHAPTERS, NOTEBOOKS, read
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from prose_numbers import missing, numbers, printed
 
 from polylib.runs.results import RUN_MIME
-
-WAITING = {"06-resnet-vae", "09-mine"}
-"""chapters whose prose is not yet held to it"""
-HELD = [notebook for notebook in NOTEBOOKS if notebook.stem not in WAITING]
 
 
 def chapter(prose, *outputs, parameters=""):
@@ -27,30 +23,24 @@ def lost(prose, text="", **rest):
     return [line.partition(" in: ")[0] for line in missing(chapter(prose, says(text), **rest))]
 
 
-@pytest.mark.parametrize("notebook", HELD, ids=lambda n: n.stem)
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda n: n.stem)
 def test_every_number_in_prose_is_printed_by_a_cell(notebook):
     assert missing(read(notebook)) == []
 
 
-@pytest.mark.parametrize("notebook", HELD, ids=lambda n: n.stem)
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda n: n.stem)
 def test_a_number_that_no_cell_prints_is_seen_in_every_chapter(notebook):
     whole = read(notebook)
     whole.cells.append(new_markdown_cell("Here it is 0.3875123, or 77.77125 %, in formulas {math}`x = 4173.125`."))
     assert [line.partition(" in: ")[0] for line in missing(whole)][-3:] == ["0.3875123", "77.77125 %", "4173.125"]
 
 
-@pytest.mark.parametrize("notebook", HELD, ids=lambda n: n.stem)
+@pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda n: n.stem)
 def test_without_its_outputs_a_chapter_lacks_numbers(notebook):
     whole = read(notebook)
     for cell in whole.cells:
         cell.pop("outputs", None)
     assert len(missing(whole)) > 5
-
-
-@pytest.mark.parametrize("stem", sorted(WAITING))
-def test_a_chapter_that_waits_has_something_to_wait_for(stem):
-    (notebook,) = (n for n in NOTEBOOKS if n.stem == stem)
-    assert missing(read(notebook)) != []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from talker import WORDS, Talker, texts
 from polylib import explanation as ex
 from polylib.completions.local import CompletionError
 from polylib.explanation import rules as rn
+from polylib.explanation.run import both_ends
 from polylib.explanation.scores import Undefined, correlation
 from polylib.language.activation_records import ActivationRecord
 
@@ -110,16 +111,16 @@ def test_both_ends_together_say_more_than_one():
     recorded = [ActivationRecord(t, np.array([effect[w] for w in t]), p) for p, t in enumerate(texts())]
     split = ex.select(recorded, rng=rng)
     up, down = (ex.explain_and_score(s, ex.TokenTable(), ex.Lookup()) for s in (split, split.flipped()))
-    both = ex.both_ends(up, down)
+    both = both_ends(up, down)
     said = np.concatenate([a - b for a, b in zip(up.values, down.values, strict=True)])
     truth = np.concatenate([r.values for r in split.score])
     assert value(both) == pytest.approx(np.corrcoef(truth, said)[0, 1], rel=1e-12)
     assert max(value(up.correlation), value(down.correlation)) < 0.95 < 0.98 < value(both)
     with pytest.raises(ValueError, match="down must be scored on the records of up with their values negated"):
-        ex.both_ends(up, up)
+        both_ends(up, up)
     as_levels = ex.score(split, up.explanation, ex.Lookup(), calibration="identity")
     with pytest.raises(ValueError, match="up and down must be calibrated to values, got levels as they are"):
-        ex.both_ends(as_levels, down)
+        both_ends(as_levels, down)
 
 
 def test_what_fails_is_counted_and_what_succeeds_is_kept():
@@ -169,7 +170,7 @@ def test_what_needs_a_lost_half_is_undefined():
     assert found.explained_variance == Undefined("no record to calibrate on was simulated")
     lost = ex.score(split.flipped(), ex.Explanation("digits"), ex.Json(Talker(*["no idea"] * 2)))
     whole = ex.score(split, ex.Explanation("digits"), ex.Oracle(rn.RULES[0]))
-    assert ex.both_ends(whole, lost) == Undefined("no record was simulated from both ends")
+    assert both_ends(whole, lost) == Undefined("no record was simulated from both ends")
 
 
 def test_what_a_run_costs_is_added_up():

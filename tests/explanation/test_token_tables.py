@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from polylib import explanation as ex
+from polylib.explanation.run import both_ends
 from polylib.explanation.token_tables import codes, correlations, guesses
 from polylib.language.activation_records import ActivationRecord
 
@@ -64,7 +65,7 @@ def test_a_table_follows_both_ends_of_levels():
     made = [ActivationRecord(t, x, p) for p, (t, x) in enumerate(zip(texts, values, strict=True))]
     split = ex.Split(made[:20], made[20:])
     ends = [ex.explain_and_score(s, ex.TokenTable(), ex.Lookup()) for s in (split, split.flipped())]
-    both = ex.both_ends(*ends)
+    both = both_ends(*ends)
     one = correlations(values[~told], guesses(values, codes(texts), told)[~told])
     assert isinstance(both, ex.Score)
     assert float(one) == pytest.approx(both.value, abs=0.02)

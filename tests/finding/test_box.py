@@ -70,6 +70,13 @@ def test_many_rows_are_folded_away_under_what_they_come_to(rows, folded):
     assert "Estimates from −4." in text and "(layer 1) to " in text
 
 
+def test_rows_of_one_value_are_not_given_two_ends():
+    it = Finding("Equal", source="this book", replicates="networks", networks=4)
+    for layer in range(2):
+        it.more([1.0, 1.1 + layer, 0.9 - layer, 1.0], 0.0, layer=layer)
+    assert "All estimates are 1.0" in " ".join(box.described(it.record()))
+
+
 def test_one_network_stands_before_the_verdict():
     rng = np.random.default_rng(0)
     one = Finding("x", "this book", "passages", networks=1, about="this network")

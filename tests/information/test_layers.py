@@ -146,3 +146,23 @@ def test_decoders_repeat_with_their_seed():
     first, again, other = (decoder_curves(found, x, "bits", entropy=3.0, steps=20, seed=s).bits for s in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).all()
+
+
+@pytest.mark.parametrize("curves", ["critics", "decoders"])
+def test_a_layer_is_the_same_alone_and_among_all(curves):
+    nets, x = networks(SHAPE, 2, 0.3, seed=1), corners(2, 1000)
+    chosen = [SHAPE.read_layers[3], SHAPE.read_layers[1]]
+    made = {"critics": lambda **k: critic_curves(nets, x, "dv", recipe=TINY, seed=2, **k)}
+    made["decoders"] = lambda **k: decoder_curves(nets, x, "bits", entropy=3.0, steps=20, seed=2, **k)
+    whole, some = made[curves](), made[curves](layers=chosen)
+    np.testing.assert_allclose(some.bits, whole.bits[:, [3, 1]], atol=1e-4)
+
+
+def test_layers_that_the_figure_does_not_show_are_refused():
+    nets = networks(SHAPE, 1, 0.3)
+    for curves in (
+        lambda: critic_curves(nets, corners(1, 400), "dv", recipe=TINY, layers=[3]),
+        lambda: decoder_curves(nets, corners(1, 400), "bits", entropy=3.0, layers=[3]),
+    ):
+        with pytest.raises(ValueError, match=r"layers must be among \[1, 4, 5, 8\], got 3"):
+            curves()

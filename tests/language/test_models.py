@@ -78,3 +78,28 @@ def test_a_model_without_blocks_is_named():
     made.model.config.num_hidden_layers = 7
     with pytest.raises(ValueError, match="model must have a list of its 7 blocks, got LlamaForCausalLM"):
         _ = made.n_layers
+
+
+def cut(path, n_bytes):
+    path.write_bytes(path.read_bytes()[:n_bytes])
+
+
+DAMAGE = {
+    "cut in the middle": lambda folder: cut(folder / "model-00001-of-00005.safetensors", 700),
+    "cut in its header": lambda folder: cut(folder / "model-00003-of-00005.safetensors", 20),
+    "empty": lambda folder: cut(folder / "model-00005-of-00005.safetensors", 0),
+    "gone": lambda folder: (folder / "model-00002-of-00005.safetensors").unlink(),
+    "an index that is cut": lambda folder: cut(folder / "model.safetensors.index.json", 30),
+    "no index": lambda folder: (folder / "model.safetensors.index.json").unlink(),
+    "no configuration": lambda folder: (folder / "config.json").unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_checkpoint_that_is_not_whole_is_named(tmp_path, damage):
+    tiny.model().model.float().save_pretrained(tmp_path, max_shard_size="7KB")
+    tiny.tokenizer().save_pretrained(tmp_path)
+    assert len([*tmp_path.glob("model-*-of-00005.safetensors")]) == 5
+    DAMAGE[damage](tmp_path)
+    with pytest.raises(ValueError, match=rf"^name must be .* with whole files, got '{tmp_path}'"):
+        language.load(str(tmp_path))

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polylib.language.passages import Passages, shuffled, texts, tokenize, without_copies
+from polylib.language.passages import Passages, shuffled, spliced, texts, tokenize, without_copies
 
 BYTES = tiny.tokenizer()
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=30)
@@ -118,3 +118,24 @@ def test_copies_are_dropped_whole_or_in_part():
     apart = without_copies(of(second, first, [5, 6], less, second), of=others)
     assert apart.tokens == of(second, less).tokens  # neither what repeats the others, nor what comes twice
     assert len(others) == 2 and without_copies(apart, of=apart[:0]).tokens == apart.tokens
+
+
+def test_spliced_halves_keep_their_places():
+    some = tokenize(["abcdefgh", "ijklmnop", "qrstuvwx"], BYTES, 6)
+    joined = spliced(some, 2)
+    assert ["".join(tokens) for tokens in joined.tokens] == ["abklmn", "ijstuv", "qrcdef"]
+    assert [bytes(map(ord, BYTES.decode(ids))).decode() for ids in joined.ids] == ["abklmn", "ijstuv", "qrcdef"]
+    assert joined.mask.all()
+
+
+@pytest.mark.parametrize(
+    ("strings", "seam", "got"),
+    [
+        (["abcdef"], 2, "got 1 of up to 6"),
+        (["abcdef", "ab"], 2, "got 2 of up to 6"),
+        (["abcdef", "ghijkl"], 6, "above seam = 6, got 2 of up to 6"),
+    ],
+)
+def test_what_cannot_be_spliced_is_said(strings, seam, got):
+    with pytest.raises(ValueError, match=got):
+        spliced(tokenize(strings, BYTES, 6), seam)

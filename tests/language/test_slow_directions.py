@@ -233,6 +233,18 @@ def test_activity_without_a_minimum(x, message):
         (lambda: gathered(skip=12)[0].moments(), "with 0 steps"),
         (lambda: slowest(np.eye(2), np.eye(3)), r"square matrices of one shape, got \(2, 2\) and \(3, 3\)"),
         (lambda: expected_best([1.0, 2.0], [3]), "draws must be at most the 2 energies, got 3"),
+        (
+            lambda: relative_energy(np.eye(3), np.eye(3), np.zeros((3, 1))),
+            r"directions must have a variance above 0, got 0\.0",
+        ),
+        (
+            lambda: relative_energy(np.eye(3), np.eye(3), np.ones((2, 1))),
+            r"directions must have shape \(3, n\), got \(2, 1\)",
+        ),
+        (
+            lambda: PathMoments([0, 7]).add(Batch(slice(0, 1), torch.ones(3, 1, 9, 2), torch.ones(1, 9, dtype=bool))),
+            r"layers must be at most 2, the last, got \[0, 7\]",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_named(action, message):

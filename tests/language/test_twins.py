@@ -178,6 +178,29 @@ def without_scale():
     return made(config)
 
 
+@pytest.mark.parametrize(("kind", "names"), [("llama", ("o_proj", "down_proj")), ("gpt2", ("c_proj",))])
+def test_quieter_blocks_write_less_and_nothing_else_changes(kind, names):
+    network = tiny.model(kind)
+    less = twins.quieter(network, 4.0)
+    for name, weight in network.model.named_parameters():
+        factor = 4 if name.endswith(tuple(f"{end}.weight" for end in names)) else 1
+        torch.testing.assert_close(less.model.get_parameter(name) * factor, weight)
+    assert less.name == f"{network.name}, blocks over 4.0"
+
+
+def test_a_dial_turns_the_same_draw():
+    network = twins.untrained(made(LLAMA), seed=3)
+    assert twins.turned(network, "own") is network
+    turned = matrices(twins.turned(network, "0.02"))
+    for name, weight in matrices(twins.untrained(made(LLAMA), seed=3, scale=0.02)).items():
+        torch.testing.assert_close(turned[name], weight, rtol=1e-5, atol=1e-8)
+    divided = matrices(twins.turned(network, "divided"))
+    for name, weight in matrices(network).items():
+        factor = 2 if name.endswith(("o_proj.weight", "down_proj.weight")) else 1  # two blocks write four times
+        torch.testing.assert_close(divided[name] * factor, weight)
+    assert not any(w.any() for name, w in matrices(twins.turned(network, "even")).items() if "q_proj" in name)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -190,6 +213,10 @@ def without_scale():
             "output projections called o_proj, down_proj",
         ),
         (lambda: twins.evened(tiny.model("gpt2")), "queries of attention called q_proj, got GPT2LMHeadModel without"),
+        (lambda: twins.turned(tiny.model(), "odd"), "setting must be own, divided, even or a standard dev.*got 'odd'"),
+        (lambda: twins.turned(tiny.model(), "-0.1"), "setting must be positive, got -0.1"),
+        (lambda: twins.quieter(tiny.model(), 0.0), "factor must be positive, got 0.0"),
+        (lambda: twins.quieter(made(KINDS["opt"]), 2.0), "blocks that end in o_proj.weight, down_proj.weight, c_proj"),
         (lambda: twins.evened(biased()), "language must have queries without bias, got 'some'"),
         (lambda: twins.initial_scale(without_scale()), "initializer_range or init_std, got RwkvConfig with neither"),
         (lambda: twins.untrained(without_scale(), seed=0, scale=1.0), "got RwkvConfig with neither"),

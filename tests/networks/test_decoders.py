@@ -50,6 +50,16 @@ def test_the_smaller_set_wins_and_of_one_size_the_nearer():
     torch.testing.assert_close(decoded[1], torch.tensor([0, 0, 0.5, 0], dtype=torch.float64))
 
 
+def test_a_search_from_fine_units_finds_each_instance_its_own_features_and_from_coarse_ones_fewer(layer):
+    x, weight = layer
+    both, weights = torch.stack([x, x.flip(0)]), torch.stack([weight, weight.flip(1)])
+    decoded, found = decoders.search(both, weights, 40, 3)
+    assert found.all()
+    torch.testing.assert_close(decoded, both, atol=1e-6, rtol=0)
+    coarse, _ = decoders.search(both, weights, 3, 3)
+    assert ((coarse > 0) == (both > 0)).all(-1).float().mean() < 0.7
+
+
 def test_rounding_moves_no_sample_farther_than_it_says():
     hidden = torch.randn(3, 50, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     for bits in (1, 4, 12):
