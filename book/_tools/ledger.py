@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -58,10 +59,17 @@ def findings(source: Path) -> list[dict]:
 def _entries(source: Path, mime: str) -> list[dict]:
     found = []
     for notebook in chapters(source):
-        where = places(notebook)
-        for record in records(notebook, mime):
-            href = f"../notebooks/{notebook.stem}.html#{record['id']}"
-            found.append(record | where[record["id"]] | {"notebook": notebook.stem, "href": href})
+        found += _of_chapter(notebook, mime, notebook.stat().st_mtime_ns)
+    return found
+
+
+@cache
+def _of_chapter(notebook: Path, mime: str, _written: int) -> list[dict]:
+    """A chapter's entries; each link asks for all, so they are read once for each state of the file."""
+    where, found = places(notebook), []
+    for record in records(notebook, mime):
+        href = f"../notebooks/{notebook.stem}.html#{record['id']}"
+        found.append(record | where[record["id"]] | {"notebook": notebook.stem, "href": href})
     return found
 
 
