@@ -135,7 +135,7 @@ table(read.exponents(), "Exponents over windows of ranks")
 # - *parts of the samples*, or *spectra*: the least and the largest of their exponents.
 # - *rivals' AIC*: Akaike's criterion of a broken power law and of an exponential less that of the power law. Below 0
 #   the rival is ahead, by a few units often by chance, by more than ten seldom. A window whose last rank is less than
-#   16 times its first tells none.
+#   sixteen times its first tells none.
 # - *columns shuffled*: the exponent of the parts when each column is put in an order of its own. What is left is
 #   unequal variances and chance; only what is above it is shared between units.
 # - *law of that size*: the exponent of the true power law whose samples, as many and of as many units, give yours, and

@@ -24,6 +24,7 @@ FIXED = {
     "information": "estimate estimate_many Estimate blocks",
     "resnet_vae": "ResNetVAE",
     "language": "load untrained minimum_energy_direction",
+    "runs": "sweep",
 }
 
 

@@ -20,6 +20,7 @@ import jupytext
 from generated import Generated, link, list_table
 from ledger import claims, findings, notebooks
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 import polylib
 
@@ -181,8 +182,28 @@ def label(room: str) -> str:
     return f"ref-{room.replace('_', '-')}"
 
 
+def source_of(module: str, name: str, repository: str) -> str | None:
+    """Where a name's source lies in the repository, with its line; None where the repository is not known."""
+    if not repository:
+        return None
+    each = importlib.import_module(module)
+    for part in name.split("."):
+        each = getattr(each, part, None)
+    try:
+        line = inspect.getsourcelines(each)[1]
+    except (OSError, TypeError):  # a value, which has no line of its own
+        return None
+    return f"{repository}/blob/HEAD/{module.replace('.', '/')}.py#L{line}"
+
+
+def link_sources(app: Sphinx, config: Config) -> None:
+    repository = config.html_theme_options.get("repository_url", "")
+    config.linkcode_resolve = lambda _domain, info: source_of(info["module"], info["fullname"], repository)
+
+
 def setup(app: Sphinx) -> dict:
     app.add_directive("rooms", Rooms)
+    app.connect("config-inited", link_sources)
     app.connect("autodoc-process-docstring", as_text)
     app.connect("autodoc-process-signature", signature)
     return {"parallel_read_safe": True}

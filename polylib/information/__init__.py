@@ -16,8 +16,6 @@ from polylib.information.figure_runs import Setting as Setting
 from polylib.information.figure_runs import figure_curves as figure_curves
 from polylib.information.figure_runs import pooled as pooled
 from polylib.information.floor import decoder_floor as decoder_floor
-from polylib.information.layers import critic_curves as critic_curves
-from polylib.information.layers import decoder_curves as decoder_curves
 from polylib.information.mask_enumeration import exact_information as exact_information
 from polylib.information.mask_enumeration import reader as reader
 from polylib.information.own_arrays import between as between

@@ -83,3 +83,12 @@ def test_docstrings_are_text_but_for_code():
     reference.as_text(None, "function", "f", None, None, lines)
     assert lines == [r"Sums a\*b\_ of ``x_y`` \| and \<z>.", "", "Raises."]
     assert reference.markdown("a*b of `x*y`, $5") == r"a\*b of `x*y`, \$5"
+
+
+def test_a_name_leads_to_its_line_where_the_repository_is_known():
+    found = reference.source_of("polylib.tables", "table", "https://github.com/someone/fork")
+    path, _, line = found.partition("#L")
+    assert path == "https://github.com/someone/fork/blob/HEAD/polylib/tables.py"
+    assert (ROOT / "polylib" / "tables.py").read_text().splitlines()[int(line) - 1].startswith("def table(")
+    assert reference.source_of("polylib.tables", "table", "") is None
+    assert reference.source_of("polylib.figures", "DASHES", "https://github.com/someone/fork") is None
