@@ -71,7 +71,7 @@ from polylib.runs import results
 parameters = validate.parameters(globals())
 figures.use_style()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hidden units per feature, against how rare features are: toy models trained on a GPU (mean and range over 5, 5 and 3 trainings), the ratio R(S) of an ideal code with units of 4, 8, 16 and 24 bits, and its limit 1 − S. The models follow none of these.", "name": "fig-paper-scale"}, "image": {"alt": "Three trained curves that start at 1, part a little, drop to a common plateau at one half between one feature in two and one in four, and end near 0.14 at one in twenty, about twice the height of the ideal code at 24 bits. The 4-bit code stays close to them in the first half of the drop, lies above them at its foot and on the plateau, and almost on them after it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hidden units per stored feature (m over the squared norm of W, see the last section but two), against how rare features are: toy models trained on a GPU (mean and range over 5, 5 and 3 trainings), the ratio R(S) of an ideal code with units of 4, 8, 16 and 24 bits, and its limit 1 − S. The models follow none of these.", "name": "fig-paper-scale"}, "image": {"alt": "Three trained curves that start at 1, part a little, drop to a common plateau at one half between one feature in two and one in four, and end near 0.14 at one in twenty, about twice the height of the ideal code at 24 bits. The 4-bit code stays close to them in the first half of the drop, lies above them at its foot and on the plateau, and almost on them after it."}}
 import matplotlib.pyplot as plt
 import numpy as np
 from polylib.theory import entropy as ent
@@ -739,8 +739,8 @@ assert np.abs(dims.mean(0)[middle] - 0.5).max() < 0.05
 # %% [markdown]
 # For dense features (left) the models keep as many directions as they have units, and the curve starts at 1. It
 # pauses near one half, where features sit in opposite pairs on one axis, and falls on. The ideal codes of 8 bits and
-# more fall from the start and lie below, but for one touch: at the foot of its drop the trained
-# curve meets that of 8 bits. Does some other precision fit? Try it on a kept run:
+# more fall from the start and lie below, but for one touch: at the foot of its drop the curve trained here meets that of
+# 8 bits, which the kept ones cross ({numref}`fig-paper-scale`). Does some other precision fit? Try it on a kept run:
 
 # %% tags=["hide-input"]
 from polylib.derivation import Kept, Line, explore
@@ -801,7 +801,7 @@ def finding_on_runs(title, unit):
 
 # %%
 title = "At the sparse end toy models spend over twice the units of a 24-bit code"
-twice = finding_on_runs(title, "times the units of a 24-bit code, against 2")
+twice = finding_on_runs(title, "units, as a multiple of a 24-bit code's, against 2")
 for run, (d, trained) in runs.items():
     ideal = ent.optimal_ratio(1 - d[-1], 24)
     twice.more(trained[:, -1] / ideal, 2, run=run)
@@ -809,7 +809,7 @@ twice
 
 # %%
 title = "No single precision comes within a tenth of the trained curve"
-no_fit = finding_on_runs(title, "worst relative miss at the best H, against 0.1")
+no_fit = finding_on_runs(title, "worst relative miss at the best precision, against 0.1")
 for run, (d, trained) in runs.items():
     misses = [ent.best_precision(1 - d, one)[1] for one in trained]
     no_fit.more(misses, 0.1, run=run)
@@ -828,7 +828,9 @@ table(columns, caption, dict.fromkeys([*columns][1:], ".1f"))
 
 # %% [markdown]
 # From about one feature in two and a half on, the three kept curves lie on one another: width and patience change
-# nothing there, and the floor {math}`m/n`, which differs between them, is not what holds the curve up. At the foot of the
+# nothing there, and the floor {math}`m/n`, which differs between them, is not what holds the curve up there. At the sparse
+# end {math}`R` at 24 bits is below that floor, which alone costs a part of the excess; where {math}`R` is last above it, the kept
+# curves spend somewhat less than twice as much. At the foot of the
 # drop they come within a tenth of the 24-bit curve, after long training a little below it. (That breaks no bound: the
 # ratio is for almost lossless codes, and these lose most of the variance.) There theory and training look most alike,
 # but only in passing.
@@ -934,7 +936,8 @@ table(columns, caption, dict.fromkeys([*columns][1:], ".1f"))
 # few features that are on leave a vector in the plane of their columns, and with fewer features than units almost no
 # two sets share a vector. So take the smallest set of columns that explains the hidden vector with values between 0 and
 # 1, trying all sets of up to three; where none does, keep the model's own answer. What the search needs are fine
-# digits, so it gets the units rounded to 24 bits, and to fewer.
+# digits, so it gets the units rounded to 24 bits, that is to {math}`2^{24}` equal
+# steps between the least and the greatest value of each, and to fewer.
 
 # %%
 from polylib.networks import decoders
@@ -1007,15 +1010,15 @@ print(
     f"the search at 24 bits finds {min(found[24]):.1f} to {max(found[24]):.1f};"
 )
 print(f"its errors require {floor * n_features / n_hidden:.1f} bits a unit;")
-print(f"columns of W shorter than a tenth: about {4 * short:.0f} quarters")
+print(f"columns of W shorter than a tenth: {short:.0%}")
 assert min(*found[24], *at_start[24]) > 0.98 or not few.any()
 
 # %% [markdown]
 # So it is the decoder, for these models at one in twenty. From units of 24 bits the search recovers the vectors that
-# have at most three features on, among them features whose columns, about half of all, are so short that the model seems
-# not to store them. And it needs fine digits: at four bits a unit we could tell no gain. None of
-# that is the work of training. Weights as they are before it give the search as much at 24 bits, and more below: nearly
-# any matrix holds these bits. The trained network, with far more weights than the model's own decoder, gains little,
+# have at most three features on, among them features whose columns, more than half of all, are so short that the model seems
+# not to store them. And it needs fine digits: at four bits a unit we could tell no gain. Finding
+# those sets is not the work of training. With weights as they are before it the search finds as many at 24 bits, and more at 16 and
+# 12: nearly any matrix holds these bits. The trained network, with far more weights than the model's own decoder, gains little,
 # while the search tries ten thousand sets for four units. Bits that are there for a reader with time are not there for a
 # reader in a hurry. Denser features are out of this search's reach: more of them are on than there are units.
 
@@ -1049,8 +1052,8 @@ for run in kept:
 # - **Trained toy models do not follow it**: no single precision fits ({finding}`No single precision comes within a tenth of the trained curve`),
 #   and at the sparse end they spend over twice the units of a 24-bit code, also after training eight times as long
 #   ({finding}`At the sparse end toy models spend over twice the units of a 24-bit code`).
-# - **In five models of 40 features in 4 units it is the decoder that wastes the bits**
-#   ({finding}`seen if <Another decoder leaves less than the model's own>`), and training does not help the better one
+# - **In five models of 40 features in 4 units, at one feature in twenty, it is the decoder that wastes the bits**
+#   ({finding}`seen if <Another decoder leaves less than the model's own>`), and training costs the better one sets, at 16 and 12 bits
 #   ({finding}`Training costs the search sets of features that it would have found`).
 #
 # To do next, when you read a network: take an entropy for a floor of almost lossless codes, and measure how many features

@@ -25,10 +25,10 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# The theorem holds for neurons without noise of their own, and for all but the coarsest of them its lower bound is the exact
-# capacity. For noisy neurons it can be false, and a stack of dropout layers keeps {math}`1-D` only if something happens between
-# the layers. A best code for such a layer needs a fraction {math}`D` of neurons that depend on several features, and it need
-# not have more.
+# The theorem holds for neurons without noise of their own, and for those of 15 levels or more, at rates from 0.1 on, its
+# lower bound is the exact capacity. For noisy neurons it can be false, and a stack of dropout layers keeps {math}`1-D` only if something happens between
+# the layers. A best code whose features are as wide as its neurons needs a fraction {math}`D` of neurons that depend on several
+# features, and it need not have more.
 #
 # - {ref}`sec-dropout-neuron`
 # - {ref}`sec-dropout-theorem`
@@ -273,7 +273,7 @@ assert np.allclose(erasure_channel @ merge, ch.dropout_transition(4, 0.3))
 
 # %% [markdown]
 # **The statement** is weaker than its own proof, which ends at an *absolute* loss of {math}`\varepsilon` bits for each value that
-# survives. The theorem prints a *relative* one. From one bit on that gives away more; at one bit it says that the capacity is at
+# survives. The theorem prints a *relative* one. Above one bit that gives away more; at one bit it says that the capacity is at
 # least 0.
 
 # %% tags=["hide-input"]
@@ -336,7 +336,7 @@ statement
 # (sec-dropout-exact)=
 # ## The exact capacity
 #
-# Where between the two bounds is the truth? For all but the smallest {math}`K` exactly on the lower one.
+# Where between the two bounds is the truth? For all but small {math}`K` exactly on the lower one.
 #
 # ```{prf:theorem} Exact capacity of a neuron under dropout
 # :label: thm-dropout-exact
@@ -979,7 +979,7 @@ assert abs(ch.serial_dropout_capacity(256, 0.1, 8) - 3.441307) < 1e-6
 assert (mixed > untouched)[1:].all() and last_mask < 2e-4
 
 # %% [markdown]
-# The proof counts ranks. So do we, in eight layers of 64 neurons, over fields of three sizes.
+# The proof counts ranks. So do we, in eight layers of 64 neurons that lose a tenth each, over fields of three sizes.
 
 # %% tags=["hide-input"]
 from polylib.finding import Finding
@@ -1406,16 +1406,17 @@ table(columns, caption, digits)
 # - **For noisy neurons the theorem can be false** ({claim}`refuted <Theorem 3 for noisy neurons>`). A weaker floor is safe
 #   ({claim}`A floor for noisy neurons`).
 # - **A stack with nothing in between keeps {math}`(1-D)^L`** ({claim}`repaired <Dropout layers in series>`). Decoding in every layer
-#   keeps {math}`1-D`; so does mixing over a large field ({claim}`Layers that mix`,
-#   {finding}`seen if <Random matrices pass as much as the layer with fewest survivors>`).
-# - **Codes through `torch.nn.Dropout` do what the formulas say** ({claim}`Failure of an MDS code in series`), and copies waste
-#   neurons ({finding}`A Reed–Solomon code loses fewer words than copies of each value`). Mind a range that ends
+#   keeps {math}`1-D`; so does mixing, if {math}`(L-1)h_2(D)` is small beside {math}`(1-D)\log_2 q` ({claim}`Layers that mix`). To a
+#   receiver who knows the masks nothing more is lost over large fields
+#   ({finding}`seen if <Random matrices pass as much as the layer with fewest survivors>`).
+# - **Codes fail as often as the formulas say**, with sampled masks ({claim}`Failure of an MDS code in series`) and through
+#   `torch.nn.Dropout`; copies waste neurons ({finding}`A Reed–Solomon code loses fewer words than copies of each value`). Mind a range that ends
 #   ({claim}`Scaling into a range that ends`).
-# - **If every neuron stands for one feature** and all must survive together, efficiency tends to 0
-#   ({claim}`Pure neurons under dropout`).
+# - **If every neuron stands for one feature** and all must survive together, at a fixed chance of failure, efficiency tends to 0 as
+#   features grow in number ({claim}`Pure neurons under dropout`).
 #
-# **What it means for reading a network.** Dropout is a reason to expect redundancy, and efficient redundancy a reason to expect
-# some mixed neurons, and not that *all* are mixed. A network that survives dropout by copies can be read at once, and wastes
+# **What it means for reading a network.** Dropout is a reason to expect redundancy, and efficient redundancy, where features are as
+# narrow as neurons, a reason to expect some mixed neurons, and not that *all* are mixed. A network that survives dropout by copies can be read at once, and wastes
 # neurons. What tells a code from copies is what a group of neurons says beyond its members. So look at groups.
 #
 # **What this does not show.** That gradient descent finds codes of either kind: {ref}`nb-resnet-vae` looks at a trained network, and

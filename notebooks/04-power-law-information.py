@@ -660,7 +660,7 @@ assert min(rooms) >= 0
 #
 # All of this takes {math}`\alpha` as given. In practice it is read off a spectrum, usually by a straight line through
 # double-logarithmic points over ranks 11 to 500, as in {cite:t}`stringer2019`. Three things disturb a spectrum that is a perfect
-# power law. *Finite samples* make large eigenvalues come out too large and small ones too small {cite:p}`marchenko1967`. White
+# power law. *Finite samples* make most eigenvalues come out too large and the last ones too small {cite:p}`marchenko1967`. White
 # *noise* adds its variance to every eigenvalue, so that a steep spectrum ends on a floor. And by *chance* each eigenvalue has a
 # relative error near {math}`\sqrt{2/n}` from {math}`n` samples.
 #
@@ -722,8 +722,8 @@ assert floor_fit.rivals["broken power law"] < -50
 # and has its own choice of the 4,000.
 #
 # **What to expect.** If the power law is a good description, one exponent describes the spectrum whatever range it is taken from, and
-# rivals lose. If training compresses, the exponent grows. We train in double precision, so that another processor's rounding leaves
-# the printed numbers alone.
+# rivals lose. If training compresses, the exponent grows. We train in double precision, so that another processor's rounding should
+# leave the printed numbers alone.
 
 # %% tags=["hide-input"]
 from itertools import pairwise
@@ -869,8 +869,9 @@ bends
 
 # %% [markdown]
 # So "the exponent of this layer" is not a number; it is a summary of a curve, and it depends on the range. {cite:t}`pospisil2024` came
-# to a like conclusion about the visual cortex of mice. The knee after about nine components has a likely reason, which we did not
-# test: ten classes are separated by nine directions, and the loss asks for no more.
+# to a like conclusion about the visual cortex of mice. The knee of the *trained* layers after about nine components has a likely
+# reason, which we did not test: ten classes are separated by nine directions, and the loss asks for no more. Untrained layers bend
+# too, more gently, and classes cannot be the reason there.
 
 # %% [markdown]
 # ### Bits, formula by formula
@@ -986,10 +987,10 @@ quiet
 #   {claim}`What Stirling's formula gives away`, {claim}`repaired <Words of section 2.4>`).
 # - **Past {math}`i^* = 2^{2b/\alpha}` neurons it must be clipped**, and then is the rate of reverse water-filling
 #   ({claim}`repaired <Theorem 4 past saturation>`).
-# - **{prf:ref}`thm-lattice-bound` holds always**, if it is fed the variances of the rounded activations
+# - **{prf:ref}`thm-lattice-bound` holds for every distribution on a grid of one step**, if it is fed the variances of the rounded activations
 #   ({claim}`repaired <Discrete entropy from a variance>`).
-# - **An exponent can be measured**, with an error of about 0.02, from five samples a unit and no more noise than signal
-#   ({finding}`seen if <This fit errs less than the usual ranges do>`). Its interval knows scatter and no bias
+# - **The exponent of a synthetic power law can be measured** to a few hundredths, from five samples a unit and no more noise than
+#   signal; the usual ranges, weighted as here, err more ({finding}`seen if <This fit errs less than the usual ranges do>`). Its interval knows scatter and no bias
 #   ({finding}`seen if <The interval of a fit holds the truth less often than it says>`).
 # - **The trained layer is not a power law**
 #   ({finding}`The spectrum of a layer bends more than chance bends a power law`). Training steepens it
@@ -1152,7 +1153,7 @@ for run in runs:
 smaller if runs else None
 
 # %% [markdown]
-# Beginning at rank 1, where the signal is, does most of the good. An interval is a claim about frequency, so it can be tested like any
+# Beginning at rank 1, where the signal is, and ending before the noise, does most of the good. An interval is a claim about frequency, so it can be tested like any
 # other.
 
 # %% tags=["hide-input"]
@@ -1224,7 +1225,7 @@ assert exponential.best == "exponential" and broken.best == "broken power law"
 assert loud_first.alpha > 1.55
 
 # %% [markdown]
-# The loud one moves the exponent by a tenth or more, since the first octave is one component. Look at a spectrum before fitting it.
+# The loud one moves this exponent by a tenth, since the first octave is one component. Look at a spectrum before fitting it.
 #
 # **Slips of wording** in the section, among them "normal" and the sign of {math}`\alpha`:
 

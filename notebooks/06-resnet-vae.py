@@ -41,11 +41,11 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-vae-loss`: the two terms of the loss, the floor under it, and a factor of 50.
 # - {ref}`sec-vae-training`: networks trained here, and the runs that the evidence comes from.
 # - {ref}`sec-vae-tests`: masks off, masks on, and normalisation measured anew.
-# - {ref}`sec-vae-spectra`: how the layers vary over images: width first, then training and dropout.
-# - {ref}`sec-vae-masks`: what two dropout masks agree on.
+# - {ref}`sec-vae-spectra`: width first, then training and dropout.
+# - {ref}`sec-vae-masks`: signal apart from the masks' noise.
 # - {ref}`sec-vae-dot`: the dot's path through the layers, and a real image's beside it.
-# - {ref}`sec-vae-promised`: the promised plots, with the width of the layers held fixed.
-# - {ref}`sec-vae-yours`: a network of your choice.
+# - {ref}`sec-vae-promised`: with the width of the layers held fixed.
+# - {ref}`sec-vae-yours`: the same instruments, in a few lines.
 #
 # You need convolutional networks, the variational autoencoder of {cite:t}`kingma2014`, and {ref}`nb-zeta-energy`,
 # whose terms this chapter uses: level and {term}`path energy`, the {term}`critical exponent`, and the

@@ -35,13 +35,13 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # what decoders read networks do learn a code, though far from the best one.
 #
 # - {ref}`sec-mine-print`: a law that the printed curve breaks nine times.
-# - {ref}`sec-mine-bound`: what MINE estimates, and what it can never say.
+# - {ref}`sec-mine-bound`: a lower bound, and what it can never say.
 # - {ref}`sec-mine-ground`: critics where the truth is known.
-# - {ref}`sec-mine-again`: the figure, made again.
-# - {ref}`sec-mine-infinite`: why the true value is infinite.
-# - {ref}`sec-mine-floor`: what a decoder proves.
-# - {ref}`sec-mine-exact`: the exact answer for readers of any precision.
-# - {ref}`sec-mine-code`: does the network learn a code, and how good is it?
+# - {ref}`sec-mine-again`: networks of our own, at the paper's size.
+# - {ref}`sec-mine-infinite`: at every layer, for every such network.
+# - {ref}`sec-mine-floor`: more than the critics say, sometimes.
+# - {ref}`sec-mine-exact`: for readers of any precision.
+# - {ref}`sec-mine-code`: and how good is it?
 #
 # You need {term}`mutual information`, the {term}`data-processing inequality` {cite:p}`cover2006` and the erasures of
 # {ref}`nb-dropout-capacity`. Only what is held against figure 1 is in nats, as printed: 1.44 bits each. Symbols are those

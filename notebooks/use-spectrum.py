@@ -212,7 +212,9 @@ told("steep", than=exponent)
 
 # %% [markdown]
 # Where the first is seen and the rival is ahead in the table there is no one exponent, and a number has to be given
-# with its ranks. Not decided does not make the spectrum a power law: short windows and small samples can tell hardly
+# with its ranks. Parts show what other samples of their size would give. They have fewer samples than the whole, so that their
+# exponents are too steep, at late ranks most of all: say "steeper than" only where the interval of the table, which is about the
+# line through all samples, leaves out the other exponent too. Not decided does not make the spectrum a power law: short windows and small samples can tell hardly
 # any law from another.
 
 # %% [markdown]
@@ -239,13 +241,14 @@ for b in map(float, precisions.split()):
 table(columns, "Bits, to the nearest ten")
 
 # %% [markdown]
-# - *Theorem 4, printed* subtracts too much and can be negative; *repaired* is right while every unit is wider than a
-#   level, and *clipped* stops there. All are as good as the exponent: the range in a cell is what the choice of ranks
+# - *Theorem 4, printed* subtracts too much and can be negative; *repaired* bounds independent, uniform units of an exact
+#   law from rank 1 on, while each is wider than a level, and *clipped* stops there. All are as good as the exponent: the range in a cell is what the choice of ranks
 #   does to them.
 # - The *Gaussian rate* is what no layer with this covariance needs to exceed, for an error of a step squared over 12 in
 #   each direction.
-# - The *lattice bound* and the *sum over units* bound what the rounded samples can hold, whatever their distribution.
-#   Take the smaller. Counted entropies are too small where samples are few.
+# - The *lattice bound* and the *sum over units* bound what the rounded samples can hold: the first whatever their
+#   distribution, from the covariance of the rounded values; the second from the distributions of the single units, by an
+#   estimate that is too small where samples are few.
 #
 # A bound is a ceiling. None of these is how much the numbers tell about something else; that is {doc}`another page
 # <use-arrays>`.
@@ -294,7 +297,7 @@ if sizes:
     results.save(f"use-spectrum-{save_as}", {"rows": rows}, own, folder=folder)
 
 # %%
-cost = {"samples x units": [], "core seconds": [], "peak memory (GB)": []}
+cost = {"samples x units": [], "core seconds": [], "peak so far (GB)": []}
 for run in [
     results.load(f"use-spectrum-{name}") for name in compare_with.split()
 ]:
@@ -302,7 +305,7 @@ for run in [
     for row in run["values"]["rows"]:
         cost["samples x units"].append(row["size"].replace("x", " x "))
         cost["core seconds"].append(f"{row['seconds']:.1f}")
-        cost["peak memory (GB)"].append(f"{row['memory']:.1f}")
+        cost["peak so far (GB)"].append(f"{row['memory']:.1f}")
 table(cost, "What a reading takes") if compare_with else None
 
 # %% [markdown]
@@ -314,8 +317,8 @@ table(cost, "What a reading takes") if compare_with else None
 # - **The exponent over these ranks is so much**, with the interval, the other windows and the rivals.
 # - **It is no one power law**, if a rival is ahead and does better than on samples of one.
 # - **Units share variance**, if the spectrum is steeper than with its columns shuffled.
-# - **No distribution with this covariance, rounded to this step, holds more than so many bits**: the smaller of both
-#   bounds.
+# - **No distribution whose values, rounded to this step, have this covariance holds more bits than the lattice bound**, and
+#   none with these distributions of single units more than their sum; so these numbers hold at most the smaller.
 #
 # You may not say:
 #

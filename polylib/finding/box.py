@@ -34,7 +34,7 @@ def described(record: Mapping) -> list[str]:
     first, last = min(rows, key=lambda row: row["estimate"]), max(rows, key=lambda row: row["estimate"])
     values = f"{rows[0]['measure']} in {record['unit']}" if record["unit"] else rows[0]["measure"]
     lines = [
-        f"{values.capitalize()}, over {counted(record)}; {', '.join(dict.fromkeys(row['how'] for row in rows))}, 95 %"
+        f"{values[:1].upper() + values[1:]}, over {counted(record)}; {', '.join(dict.fromkeys(row['how'] for row in rows))}, 95 %"
     ]
     if len(rows) > 1:
         lines[0] += f" for all {len(rows)} rows together"

@@ -78,7 +78,7 @@ class SpectrumReading:
         about = {0: "methods", 1: "this network", 2: "these networks"}.get(networks, "networks")
         over = "draws of a true law" if name == "rival" else self.replicates
         settings = {"networks": networks, "about": about, "null": null.get(name, ""), "unit": unit}
-        claim = Finding(title, source="this book", replicates=over, digits=1, **settings)
+        claim = Finding(title, source="this book", replicates=over, digits=2, **settings)
         for window in self.fits:
             ranks = f"{window[0]} to {window[1]}"
             if name == "rival" and self._least(window) is not None:

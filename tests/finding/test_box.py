@@ -70,6 +70,10 @@ def test_many_rows_are_folded_away_under_what_they_come_to(rows, folded):
     assert "Estimates from −4." in text and "(layer 1) to " in text
 
 
+def test_a_unit_keeps_its_capitals():
+    assert "Difference in bits of R(S), over" in " ".join(box.described(found(2, unit="bits of R(S)")))
+
+
 def test_rows_of_one_value_are_not_given_two_ends():
     it = Finding("Equal", source="this book", replicates="networks", networks=4)
     for layer in range(2):
