@@ -326,8 +326,8 @@ normal
 #
 # The supplement takes the first eigenvalue to be 1, and the sum to be endless. For {math}`\alpha < -1` and a wide layer
 # this is a fair approximation. But it is the *sum* of the later terms that has to be small, and for an exponent near one,
-# which {cite:t}`stringer2019` measured in visual cortex, terms that vanish add up to as much as one likes. There is no
-# need to approximate: what is left out is a zeta function itself, that of Hurwitz,
+# which {cite:t}`stringer2019` measured in visual cortex, terms that vanish add up to much, and at one to as much as one
+# likes. There is no need to approximate: what is left out is a zeta function itself, that of Hurwitz,
 # {math}`\zeta(s, m+1) = \sum_{i>m} i^{-s}`.
 #
 # ```{prf:theorem} The link at finite width
@@ -961,7 +961,7 @@ endless_ = [f"{reading(s_, 0.01):.2f}" for s_ in (2.8, 3.0, 3.2)]
 print("endless frequencies, at a step of 0.01: 2.8, 3 and 3.2 read", *endless_)
 
 # %% [markdown]
-# A true 1.5 reads 2.90 at a thousandth of a radian, and anyone who saw that alone would call the path smooth. At short
+# A true 1.5 reads 2.90 at a thousandth of a radian. At short
 # steps every code reads 3, because the finest frequency has been reached; at long ones the first few frequencies decide.
 # More units open the window to the left. Nothing opens it to the right, and near 3 it closes: even endless codes with
 # 2.8, 3.0 and 3.2 read 2.71, 2.83 and 2.91 at a hundredth of a radian.
@@ -1067,7 +1067,7 @@ for name, activity in shallow.items():
 dot
 
 # %% [markdown]
-# All three theorems hold for both networks, to within the noise of the projections. Now the energies of steps of one
+# All three theorems hold for both networks. Now the energies of steps of one
 # place of the dot and more, in several networks.
 
 
@@ -1113,10 +1113,10 @@ rougher
 
 # %% [markdown]
 # Path energies differ by a factor that is the step's: almost fifty at 0.006 radians, less than two at 0.2. A ratio of path
-# energies means nothing without its step. The readings do: the threshold networks give their exponent back, and no
-# eigenvalue had to be computed; the ReLU networks say only "about 3, or above", which is true.
+# energies means nothing without its step. The readings do: the threshold networks give their exponent back; the ReLU
+# networks say only "about 3, or above", which is true.
 #
-# How many random projections does it take to see this? Each of the thousand above gives its own reading.
+# How many random projections does it take? Each of the thousand above gives its own reading.
 
 # %%
 for name, each in read_once.items():
@@ -1130,17 +1130,18 @@ for name, each in read_once.items():
     assert enough <= 3
 
 # %% [markdown]
-# One suffices; by the level energy a power law of exponent 2 needs over a thousand. The likely reason is that the ratio
+# One suffices for steps of one and eight places; by the level energy a power law of exponent 2 needs over a thousand.
+# The likely reason is that the ratio
 # compares a path with itself: what a projection happens to magnify, it magnifies at both step lengths.
 #
 # ### A recipe
 #
-# Which steps, and how many units, for a layer of your own?
-#
 # 1. Move the input along a closed path in many equal steps, and record the activity, or one projection of it. Give it to
 #    `circle_code.step_costs` with steps of 1, 2, 4, 8, … places, and what comes out to `circle_code.exponent_from_steps`.
-# 2. A plateau below 2.6 over two octaves or more is the exponent. If units share their frequencies, the table says where
-#    to expect it; if each unit has all of them, as random features do, a few units are enough.
+# 2. A plateau below 2.6 over two octaves or more is the exponent of the frequencies along the path. It is that of the
+#    spectrum, too, if no place of the path is preferred and the units are many draws of one kind; a few loud units can
+#    make the spectrum steeper. If units share their frequencies, the table says where to expect it; if each unit has all
+#    of them, as random features do, a few units are enough.
 # 3. Readings that rise to 3 at short steps have reached the finest frequency, of the units, the pixels, or the rounding
 #    of the input. If no plateau is left above it, take more units and finer images.
 # 4. Readings between 2.7 and 3 say "about 3, or above", and no more.
@@ -1189,26 +1190,27 @@ print(f"s from 1.5 to 2.5: farthest off {np.abs(errors).max():.2f}")
 
 # %%
 def by_depth(activity):
-    """Two exponents, level and path energy, share of variance beyond rank 30."""
+    """Two exponents, two energies, share beyond rank 30, trace over first."""
     lam = spectrum_of(activity)
     fits = [fit_power_law(lam, ranks=w).alpha for w in ((5, 30), (30, 100))]
     energies = en.projected_energy(lam, 3), step_costs(activity)[0]
-    return *fits, *energies, lam[30:].sum() / lam.sum()
+    return *fits, *energies, lam[30:].sum() / lam.sum(), lam.sum() / lam[0]
 
 
 stacks = {int(n): over_networks(by_depth, int(n), relu) for n in depths.split()}
 
 # %%
-lead, in_tail, level_, path_, rest = np.array(
+lead, in_tail, level_, path_, rest, own_unit = np.array(
     [x.mean(0) for x in stacks.values()]
 ).T
 shown = {"layers": list(stacks), "ranks 5-30": lead, "ranks 30-100": in_tail}
 shown |= {"% beyond 30": 100 * rest, "level": level_, "path, 1e-4": 1e4 * path_}
+shown["trace/first"] = own_unit
 caption = (
-    "Exponents over two windows, share of the variance beyond rank 30, and both "
+    "Exponents over two windows, share of the variance beyond rank 30, both "
 )
 caption += (
-    f"energies, by number of random ReLU layers; means over {n_networks} draws."
+    f"energies, trace over first eigenvalue; means over {n_networks} draws."
 )
 formats = {name: ".1f" for name in shown if name not in ("layers", "level")}
 table(shown, caption, formats | {"level": ".2f"})
@@ -1233,7 +1235,8 @@ deeper
 # Among the leading ranks the exponent halves; in the tail, which holds no more than a hundredth or so of the variance, it
 # hardly changes, as the theory has it. The level energy falls to less than a third: deep random ReLU layers answer to all
 # inputs more and more alike. By the link it should rise as the leading exponent falls; but the link's unit is the first
-# eigenvalue, and that falls from layer to layer. The path energy hardly moves. With the mean square held, a wide random
+# eigenvalue, and that falls, too. Divided by it, the level energy, or the trace, hardly changes: the link fails in its
+# own unit as well. The path energy hardly moves. With the mean square held, a wide random
 # ReLU layer keeps the length of a short step.
 #
 # In these networks, then, a plot of the layers' energies against their exponents shows how much of the activity varies,
@@ -1253,11 +1256,11 @@ deeper
 #   eigenvalue, and a hundred projections at {math}`s = 1.5`, tens of thousands at 3
 #   ({claim}`The spread over projections`).
 # - **The code computes another energy**, {math}`2(1-\rho_0)` times the level energy in the simplest case
-#   ({claim}`Two energies that are not the same`). On a circle its slope against the step gives {math}`s` without a unit of
-#   energy, if {math}`1 < s < 3` and {math}`1/m \ll \delta \ll 1` ({claim}`Path energy on a circle`). At shorter steps
-#   every code reads 3.
-# - **A moving dot's path is smooth in random ReLU features and rough in threshold features**, at short steps
-#   ({finding}`seen if <Threshold features draw rougher paths than ReLU features>`).
+#   ({claim}`Two energies that are not the same`). On a circle, with no angle preferred, its slope against the step gives
+#   {math}`s` without a unit of energy, if {math}`1 < s < 3` and {math}`1/m \ll \delta \ll 1`
+#   ({claim}`Path energy on a circle`). At shorter steps every code reads 3.
+# - **Threshold features draw rougher paths than ReLU features** of the same dot, at short steps
+#   ({finding}`seen if <Threshold features draw rougher paths than ReLU features>`). Steps read 2 and about 3.
 # - **Along a stack of random ReLU layers** the exponent of the leading ranks and the level energy fall
 #   ({finding}`Deeper random ReLU layers have flatter leading spectra, less level energy`).
 #

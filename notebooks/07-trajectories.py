@@ -56,7 +56,7 @@ n_null: int = 8  # held-out ones, read again with their words in random order
 n_draws: int = 1  # of random weights; 3 or more where no kept run is shown
 n_draw: int = 1  # passages that each draw reads, every one others
 dial: str = "own divided"  # what the draws are scaled to
-long_tokens: int = 256  # of longer texts, of which each draw reads one
+long_tokens: int = 256  # of longer texts, of which a draw reads as many
 n_tokens: int = 64  # of each passage
 skip: int = 4  # tokens at the start that no statistic uses
 n_directions: int = 1_000  # random directions a layer
@@ -229,7 +229,7 @@ assert not kept or (long[:, 0].all() and not long[:, skip:].any())
 # ```{prf:theorem} What a relative energy says
 # :label: thm-relative-energy
 # Averaged over all orders of a path's values, its energy is its number of steps times their sample variance, so
-# noise has relative energy 1. A stationary sequence whose neighbours have correlation {math}`\rho` has
+# noise has relative energy 1 in the mean over many paths. A stationary sequence whose neighbours have correlation {math}`\rho` has
 #
 # $$r_\Delta = 1 - \rho$$
 #
@@ -968,7 +968,7 @@ jump
 # %% [markdown]
 # It does at layers 24 and 27, at the edge of what so many pairs decide: the largest step stands near the seam in about
 # three texts of ten, and without a seam in fewer than two. The jump at one word in the sentence above is what one would
-# like to see, not what is usual.
+# like to see, not what is usual. And a seam cuts a sentence, too, which our null does not: the largest step may mark the cut.
 
 # %% [markdown]
 # (sec-traj-null)=
@@ -1047,7 +1047,7 @@ table({"weights": rows} | columns, said, dict.fromkeys(columns, ".2f"))
 
 # %% [markdown]
 # How smooth a network is that knows nothing depends on how large its random weights are. At a scale of 0.02 the energy
-# falls to a few hundredths; at the scale that this network itself began with, to about seven tenths. The likely
+# falls to a few hundredths; at 1/24 to about seven tenths, and divided to somewhat more. The likely
 # reason is attention. Where all earlier tokens are weighed evenly, each output is a running average, which is smooth:
 # even at 1/24 that gives 0.16. Small queries and keys weigh nearly evenly; those of 1/24 choose, at random.
 
@@ -1086,8 +1086,8 @@ explore(
 # %% [markdown]
 # ### Longer texts
 #
-# Are 64 tokens special? For random weights they are. A running average moves less and less, and in 256 tokens little of
-# the variance is left to it: random weights are then nearly as rough as noise.
+# Are 64 tokens special? Each draw reads as many longer texts as it read short ones: what passages share, and what sets
+# their means apart, counts in both.
 
 # %%
 whole_corpus = passages.texts(corpus, None if corpus == "lee" else n_passages)
@@ -1095,16 +1095,16 @@ longer = passages.tokenize(whole_corpus, lm.tokenizer, long_tokens)
 rows = longer.mask.all(1).nonzero()[:, 0].tolist()
 strings = [longer.tokens[row] for row in rows]
 longer = passages.Passages(longer.ids[rows], longer.mask[rows], strings)
-longer = passages.without_copies(longer)[:n_draws]
-assert len(longer) == n_draws, "n_draws must be at most the number of long texts"
+longer = passages.without_copies(longer)[: n_draws * n_draw]
+assert len(longer) == n_draws * n_draw, "too few long texts for so many draws"
 
 # %%
 random_long, beside_long = [], []
 for draw in range(n_draws):
     fresh = twins.turned(language.untrained(lm, seed=seed + draw), start)
-    one = longer[draw : draw + 1]
-    random_long.append(read_by(fresh, one)[0])
-    beside_long.append(read_by(lm, one)[0])
+    part = longer[draw * n_draw : (draw + 1) * n_draw]
+    random_long.append(read_by(fresh, part)[0])
+    beside_long.append(read_by(lm, part)[0])
 random_long = evidence("random_long", random_long)
 beside_long = evidence("beside_long", beside_long)
 
@@ -1170,8 +1170,8 @@ print(f"layer {chosen}: {of_noise[chosen]:.1f}")
 
 # %% [markdown]
 # In the middle layers half of that or more is due to the order of the words. Early there is hardly anything to share. At
-# the end shuffled words have the *smoother* trajectories, likely because the last layers hold predictions, and after a
-# jumble the network predicts much the same at every token.
+# the end shuffled words have the *smoother* trajectories, largely because shuffled passages lie further apart: about
+# its own mean each is hardly smoother.
 #
 # And the clock? Its directions have seen no place beyond the sixty-fourth. In longer texts they read:
 
@@ -1231,7 +1231,7 @@ for top in common.argsort()[:-3:-1]:
 assert not kept or (straight > 0.9 and abs(np.median(turn)) < 0.2)
 
 # %% [markdown]
-# Each block turns the vector by some fifteen degrees only, and but for the first few and the last blocks successive steps
+# A typical block turns the vector by sixteen degrees, and but for the first few and the last blocks successive steps
 # are nearly at right angles on average, as in a random walk. Both are gifts of the architecture, which adds what each
 # block puts out: random weights do the same. What training adds comes late: there all cosines of steps are positive, up
 # to 0.4, and half of the path energy is spent in the last block. Of what block 25 adds, 78 % is common to all passages.
@@ -1287,13 +1287,13 @@ if save_in:
 #   ({claim}`repaired <Words about the minimum>`).
 # - **Random search does not find it**: its mean and scatter are those of a trace ({claim}`Random directions`), and the best
 #   of a thousand goes two fifths of the way at best.
-# - **A path with an outlier at its start has relative energy one half** ({claim}`What a relative energy says`). Leave the
-#   first tokens out, and more than one.
+# - **A path with an outlier at its start has relative energy one half** ({claim}`What a relative energy says`). So
+#   leave out the first few tokens, not the first alone.
 # - **The smoothest direction is a clock** in two thirds of the layers, on shuffled words too ({finding}`seen if <The slowest direction climbs with the place, rank correlation above
 #   0.5>`).
 # - **The level of late directions shifts where the subject changes** ({finding}`seen if <The level of the slowest
-#   direction shifts more where the subject changes>`), and a little more often than chance their largest step stands there ({finding}`seen if <The largest step of the slowest direction stands where the subject changes>`).
-# - **Random weights have no smoothness of their own**: it follows their initial scale and the text's length
+#   direction shifts more where the subject changes>`), and at two layers their largest step stands there more often than in uncut text, which may be the cut ({finding}`seen if <The largest step of the slowest direction stands where the subject changes>`).
+# - **Random weights have no smoothness of their own**: it follows their initial scale, and which passages share one mean
 #   ({finding}`seen in <Random weights draw smoother paths than the trained network>`).
 # - **Against the start that its recipe gives, this network's paths are smoother** in texts of 256 tokens; in those of 64
 #   they begin rougher ({finding}`seen in <After training, paths are smoother than at the start that its
@@ -1319,7 +1319,7 @@ if save_in:
 #
 # ````{solution} ex-traj-average
 # :class: dropdown
-# At token {math}`t` the mean moves by {math}`(x_t - \bar x_{t-1})/t`, of variance {math}`1/t(t-1)`. Those sum to
+# At token {math}`t` the mean moves by {math}`(x_t - \bar x_{t-1})/t`, of variance {math}`1/(t(t-1))`. Those sum to
 # almost 1 over the path, so the energy is about one half in all, or 0.008 a step. The variance of the means is
 # {math}`1/t`, and the relative energy is 0.11. Most of the energy is spent at the first steps:
 # of 64 values, without the first four means, it is 0.04, and that is the one to compare with the network. The cell

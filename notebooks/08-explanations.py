@@ -30,7 +30,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 #
 # No words are needed to predict a random direction of this network: a plain *table*, which gives every token its average
 # on other passages, does so. That says little about the direction, since a network that has learnt nothing scores as high
-# once its blocks are almost silent. And the language model at hand cannot tell a true sentence from another one, so that
+# once its blocks are almost silent. And the language model at hand was not seen to tell a true sentence from another one, so that
 # what it makes of sentences says nothing about directions: the scoring works, the writer and the reader do not.
 #
 # - {ref}`sec-expl-script`: what the script did.
@@ -93,7 +93,7 @@ evidence_in = kept["values"] if kept else {}
 if kept:
     print(results.describe(kept))
 
-# %% mystnb={"figure": {"caption": "From passages to a score. A tick stands where a part passed a test whose answer is known, a cross where it failed: the scoring gives an oracle that knows the rule its full score; the table of tokens predicts random directions that it has not seen; a language model of 135 million weights, as writer, copies sentences from its own prompt, and as reader gains nothing from a sentence that is true.", "name": "fig-expl-pipeline"}, "image": {"alt": "Five boxes from passages to a score. Above, a path through a table of tokens with a tick and its correlations. Below, a path through a language model that writes a sentence, with a cross, and one that reads it, with a cross. At the end the score, with a tick."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "From passages to a score. A tick stands where a part did its work, a cross where it did not: the scoring gives an oracle that knows the rule its full score; the table of tokens predicts random directions on passages that it has not seen; a language model of 135 million weights, as writer, copies sentences from its own prompt, and as reader was not seen to gain from a sentence that is true.", "name": "fig-expl-pipeline"}, "image": {"alt": "Five boxes from passages to a score. Above, a path through a table of tokens with a tick and its correlations. Below, a path through a language model that writes a sentence, with a cross, and one that reads it, with a cross. At the end the score, with a tick."}} tags=["hide-input"]
 import matplotlib.pyplot as plt
 
 if kept:
@@ -177,7 +177,7 @@ script
 # How sure can one be of a mean score? It hangs on the directions that were drawn and on the passages, and splitting the
 # same passages again and again gives no new ones. So the corpus is cut into *parts*. Each part has passages of its own,
 # half of them to explain and half to score, random directions and units of its own, and where networks with random
-# weights come in, its own draw of them. Every interval of this chapter is Student's, over parts, and so covers all of
+# weights come in, its own draw of them. Every interval but the reader's is Student's, over parts, and so covers all of
 # these at once. The price is that each table is made of few passages. Copies of an article would stand on both sides of a
 # split, so all but the first of each are dropped.
 #
@@ -433,7 +433,7 @@ shown = {"oracle": ".2f", "floor": ".2f", "oracle, noise 1": ".1f"}
 shown_table({"rule": [rule.name for rule in rules]} | columns, said, shown)
 
 # %% [markdown]
-# The floor lies a little below 0, because most of these rules exclude one another: a digit is no punctuation mark.
+# Inside quotes falls short: few quotations fall into the half that is scored. The floor lies near 0, mostly below, because most of these rules exclude one another: a digit is no punctuation mark.
 #
 # The arithmetic has a second witness: on ten cases it equals that of the package `automated-interpretability`, which
 # OpenAI's project became (`tests/explanation/test_peer.py`). So the *scoring* measures what it says. Whether a writer of
@@ -515,11 +515,11 @@ shown = dict.fromkeys(columns, ".2f") | {"growth": ".1f"}
 shown_table({"rule": draws} | columns, said, shown)
 
 # %% [markdown]
-# The best ten flatter every neuron. The theorem says about half of it. Its condition
+# The best ten flatter every neuron. The theorem says two fifths to a half of it. Its condition
 # fails twice. A neuron that is on or off is no straight line in its noisy value; for a neuron that fires after commas
 # that is all. And some fire in clusters: whoever writes one number writes others, and a quotation goes on for many
 # tokens. A choice of whole records then brings in more of the signal than of the noise. With the tokens shuffled over the
-# records the clusters are gone, and with them what "inside quotes" gained beyond the theorem.
+# records the clusters are gone, and with them more than half of what "inside quotes" gained beyond the theorem.
 #
 # Now random directions. The explanation is the script's, a table of every second one of the best records of a part, and
 # it is scored twice: as the script did, on the other best ones, and on all passages that were not chosen. An end of a
@@ -708,9 +708,9 @@ loud
 # ## Networks that have learnt nothing
 #
 # {cite:t}`heap2025` found that explanations of the features of sparse autoencoders score about as well in random
-# transformers as in trained ones. For a table and random directions it depends on the random transformer. We draw the
-# weights as the training of SmolLM2 started, with a standard deviation of 1/24, and then divide what the blocks write to
-# the stream by a factor. Recipes do divide: by the root of twice the number of blocks, as GPT-2's does.
+# transformers as in trained ones. For a table and random directions it depends on the random transformer. We draw
+# weights with the standard deviation of SmolLM2's start, 1/24, and divide what the blocks write to the stream by a
+# factor. Its own recipe divides too ({ref}`sec-traj-null`): by the root of twice the number of blocks, as GPT-2's does.
 
 # %% [markdown]
 # Beside the correlation stand two coarser scores of the same table, from yes-or-no questions {cite:p}`paulo2024`.
@@ -803,15 +803,15 @@ said += "layer, and balanced accuracies at the middle layer."
 shown_table({"network": rows} | columns, said, dict.fromkeys(columns, ".1f"))
 
 # %% [markdown]
-# At its own scale, and with the factor of recipes, 7.7 here, a network that knows nothing hides the token sooner than
+# At 1/24, and with the factor of recipes, 7.7 here, a network that knows nothing hides the token sooner than
 # SmolLM2 does, down to 0.1 and less: its blocks write so much into the stream that after a few layers the embedding is
 # lost in it. Divide by fifty, and the stream is the embedding almost to the end: now five draws no longer tell the
-# network that knows nothing from the trained one.
+# network that knows nothing from the trained one (row by row, without the correction for so many, it scores a little higher).
 
 # %% tags=["hide-input"]
 learnt = finding(
     "Directions of a network that has learnt nothing are harder than SmolLM2's",
-    "random weights with standard deviation 1/24, a draw for each part, the output of blocks divided by a factor",
+    "SmolLM2, trained, on the same parts; the weights that have learnt nothing have standard deviation 1/24",
 )
 for factor, x in on_dial.items():
     for i, layer in at_depths:
@@ -822,7 +822,7 @@ learnt
 # %% tags=["hide-input"]
 asked = finding(
     "Directions of a network that has learnt nothing are harder when only yes or no is asked",
-    "random weights with standard deviation 1/24, as before",
+    "SmolLM2, trained, on the same parts, as before",
     unit="mean balanced accuracy",
 )
 for factor in on_dial:
@@ -893,7 +893,7 @@ if cache:
 # one token alone, and a sentence that names it is as true as a sentence can be. We take those that in the passages for
 # explaining reach half their largest value on one token only, the clearest first, and what they do in the passages for
 # scoring. The *oracle*, which knows the token and nothing else, says how much a reader could have: this is a test that a
-# good reader passes.
+# good reader should pass; none was run here.
 
 # %%
 all_told = np.tile(told, n_parts)
@@ -961,7 +961,7 @@ for name, group in known_read.items():
 hears
 
 # %% [markdown]
-# The reader does not tell a true sentence from another one. What its levels follow is likely the kind of token, whatever
+# The reader gains little by a true sentence, if anything. What its levels follow is likely the kind of token, whatever
 # the sentence says. The oracle shows that there was something to hear. (It, too, misses quotations that began before the
 # stretch.) With this reader, then, a low score says nothing about a direction: it is a statement about the instrument.
 #
@@ -1045,9 +1045,9 @@ if save_as:
 # ## Summary
 #
 # - **The scoring measures what it says.** On neurons with a known rule the oracle scores 1, another rule about 0, and noise
-#   costs what the theorem computes ({claim}`What a score can be`).
+#   costs on average what the theorem computes ({claim}`What a score can be`).
 # - **Scoring the best records alone flatters**, as derived ({claim}`Choosing by the value`), random directions of SmolLM2
-#   by little, and not at each depth ({finding}`seen if <Scoring the best records alone flatters>`).
+#   by little, not decided at one of three depths ({finding}`seen if <Scoring the best records alone flatters>`).
 # - **A table of tokens predicts random directions of SmolLM2**, without any words
 #   ({finding}`A table of tokens predicts random directions of SmolLM2`); the token before adds a little
 #   ({finding}`The token before says something that the token does not`).
@@ -1109,7 +1109,7 @@ assert abs(bottom - share**0.5) < 0.1
 # ````{solution} ex-expl-end
 # :class: dropdown
 # The positive part of a standard Gaussian has covariance one half with it, by symmetry, and variance one half less
-# {math}`1/2\pi`. The correlation is 0.86, and its square, the share that one end explains, 0.73: a perfect
+# {math}`1/(2\pi)`. The correlation is 0.86, and its square, the share that one end explains, 0.73: a perfect
 # explanation of one end leaves a bit over a quarter of the variance to the other.
 # ````
 

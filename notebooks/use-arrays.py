@@ -3,10 +3,10 @@
 # # Your two arrays
 #
 # You have two arrays with a row for each sample: a layer and its labels, a stimulus and a response, two series in
-# time. How much does the one tell of the other, in bits, and what may you write about it? One call asks every
-# instrument of {ref}`nb-mine` at once: a critic, two witnesses without a network, and decoders, whose reading is a floor.
-# Each stands beside the same rows paired at random, where nothing is left to find. From these numbers follows the
-# sentence that they allow, or that they allow none.
+# time. How much does the one tell of the other, in bits, and what may you write about it? One call asks four
+# instruments: a critic as in {ref}`nb-mine`, two witnesses without a network, and decoders, whose reading is a floor.
+# (For labels the two witnesses are left out.) Each stands beside the same rows paired at random, where nothing is left to
+# find. From these numbers follows the sentence that they allow, or that they allow none.
 #
 # The page runs on examples whose answer is known. Put your own files into the cell of parameters, or call
 # `between(x, y)` in a program of yours.
@@ -61,8 +61,7 @@ figures.use_style()
 # ## One call
 #
 # The example has three columns of {math}`x` and two of {math}`y`, Gaussian, of which only the first ones have anything to
-# do with each other. Their correlation is 0.8, so the truth is {math}`-\tfrac12 \log_2(1 - 0.8^2)`. The other columns are
-# noise, as most columns of most data are.
+# do with each other. Their correlation is 0.8, so the truth is {math}`-\tfrac12 \log_2(1 - 0.8^2)`.
 
 # %%
 import numpy as np
@@ -91,17 +90,17 @@ import textwrap
 print(textwrap.fill(found.sentence, 76))
 
 # %% [markdown]
-# The numbers behind the sentence:
+# The numbers behind the sentence, whose "at least" is the larger of the critic's lower end and the decoders':
 
 # %%
 from polylib.tables import table
 
 bits = ["bits", "from", "to", "paired at random"]
-rounded = dict.fromkeys(bits, ".2f")
+rounded = dict.fromkeys(bits, "z.2f")
 caption = "Information in bits with 95 % intervals."
 table(found.columns(), caption, rounded)
 
-# %% mystnb={"figure": {"caption": "Information between two arrays by every instrument: dots and 95 % intervals. Crosses: the same rows, paired at random.", "name": "fig-arrays-instruments"}, "image": {"alt": "Four horizontal intervals against bits. All four dots lie between 0.6 and 0.8, critic and neighbours a little below the Gaussian estimate and the decoder, with intervals of one to three tenths. Crosses, for rows that were paired at random, lie at 0 or a little below it."}}
+# %% mystnb={"figure": {"caption": "Information between two arrays by every instrument: dots and 95 % intervals. Crosses: the same rows, paired at random.", "name": "fig-arrays-instruments"}, "image": {"alt": "Four horizontal intervals against bits. Dots lie between 0.55 and 0.75, the critic's lowest; intervals are two to five tenths wide. Crosses, for rows paired at random, lie within a tenth of 0."}}
 import matplotlib.pyplot as plt
 
 fig, ax = plt.subplots(figsize=(7.2, 2.8))
@@ -109,10 +108,10 @@ found.figure(ax)
 plt.show()
 
 # %% [markdown]
-# A critic's interval covers the draw of the samples, and that it was trained on a finite number of them. It does not
-# cover what no critic of its size can see, and columns of noise pull critic and neighbours down.
-# The Gaussian estimate is right where the data are Gaussian, and not to be trusted elsewhere. The decoder needs no such
-# belief. It is trained on four fifths of the rows, reads the last, and whatever it reads is there. The notes say which
+# A critic's interval is meant to cover the draw of the samples, and that it was trained on a finite number of them (how
+# often it does: {ref}`sec-mine-ground`). It does not cover what no critic of its size can see, and columns of noise pull
+# critic and neighbours down. The Gaussian estimate is right where the data are Gaussian, and not to be trusted elsewhere.
+# The decoder is trained on four fifths of the rows, reads the last, and whatever it reads is there. The notes say which
 # columns the critic found no use for; without them it would come closer.
 
 # %%
@@ -120,7 +119,8 @@ for note in found.notes:
     print("-", note)
 
 # %% [markdown]
-# What may be said with a verdict is what the decoders show, fold by fold, beside decoders of rows paired at random:
+# What may be said with a verdict is what the decoders show, fold by fold, beside decoders of rows paired at random.
+# (The interval is approximate: decoders of different fifths share rows that they are trained on.)
 
 # %%
 found.finding
@@ -142,9 +142,9 @@ except ValueError as refused:
     print(str(refused).replace(": ", ":\n").replace("; ", ";\n"))
 
 # %% [markdown]
-# Neighbours in time are nearly copies. Whatever is split at random has them on both sides, finds again what it has seen,
-# and reports bits where there are none. The remedy is to say which rows belong together: blocks several times as long as
-# the memory of the series, or the number of the person, the recording, the document. No split cuts a group then.
+# Neighbours in time are nearly copies. Whatever is split at random has them on both sides, and reports bits where there
+# are none. The remedy is to say which rows belong together: blocks several times as long as the memory of the series, or
+# the number of the person, the recording, the document. No split cuts a group then.
 # (If rows are only sorted, by label for instance, and otherwise independent, say so by `groups=np.arange(n)`.)
 
 # %%
@@ -209,11 +209,12 @@ told = between(activity(trained[0], shown), labels, **quiet)
 print(textwrap.fill(told.sentence, 76))
 
 # %% [markdown]
-# Labels have a finite entropy, so there is a ceiling as well as a floor, and "all of it" has a meaning. One network is
-# one network. A sentence about networks needs several, and what they had before training: the same number with random
-# weights. For the floor alone, which is quick, there is a call of its own.
+# Labels have a finite entropy, so there is a ceiling as well as a floor. A sentence about networks needs several, and
+# what they had before training: the same number with random weights. For the floor alone, which is quick, there is a call
+# of its own. It is the floor of one small decoder, trained on four fifths of the digits shown: another reads more of the
+# same layers, trained and untrained, and where this one reads nothing there may be something.
 
-# %% mystnb={"figure": {"caption": "What decoders read of the label in a layer of six units, for three trained networks and three with the random weights that they begin from. Bars: 95 % over held-out fifths. Dotted: the entropy of the labels.", "name": "fig-arrays-layers"}, "image": {"alt": "Bits read of the label, for networks 1 to 3. All trained networks lie far above the untrained ones, which are near 0, and below a dotted line at 3.3 bits. Bars are short."}}
+# %% mystnb={"figure": {"caption": "What decoders read of the label in a layer of six units, for three trained networks and three with the random weights that they begin from. Bars: 95 % over held-out fifths. Dotted: the entropy of the labels.", "name": "fig-arrays-layers"}, "image": {"alt": "Bits read of the label, for networks 1 to 3. All trained networks lie far above the untrained ones, which lie between 0 and 0.5, and below a dotted line at 3.3 bits."}}
 from polylib.information import decoder_floor
 
 untrained = [network(i, 0) for i in range(n_networks)]
@@ -231,7 +232,7 @@ for i, (name, read) in enumerate(floors.items()):
 ax.axhline(told.entropy, color="0.4", linestyle=":")
 ax.set(xlabel="network", ylabel="bits read of the label", ylim=(-0.2, 3.6))
 ax.set_xticks(range(1, n_networks + 1))
-ax.legend(loc="center right")
+ax.legend(loc="center", bbox_to_anchor=(0.27, 0.5))
 plt.show()
 
 # %%
@@ -267,8 +268,7 @@ print(textwrap.fill(endless.sentence, 76))
 # (sec-arrays-refused)=
 # ## What is refused
 #
-# Nothing is dropped or filled in silently. An array that an estimate would mean nothing of is an error that names the
-# array, the rule and the place.
+# Nothing is dropped or filled in silently. What would mean nothing is an error that names array, rule and place.
 
 # %%
 damaged, flat = x[:200].copy(), x[:200].copy()

@@ -198,10 +198,10 @@ for one in networks:
 # (sec-use-image-survey)=
 # ## One call
 #
-# Which layers, which ranks? Unless you say, up to eight blocks of one depth that can be read without being told an
-# axis, and three windows of ranks that *all* of them have: an exponent over more ranks in a wide layer than in a narrow
-# one follows the width. A window ends at a third of the images at most, since the last ranks of a small sample are too
-# small.
+# Which layers, which ranks? Unless you say, up to eight blocks of one depth that can be read without being told an axis,
+# and three windows of ranks that *all* of them have: an exponent over more ranks in a wide layer than in a narrow one
+# follows the width. A window ends at seven tenths of the narrowest layer's units or a third of the images, whichever is
+# less, since the last ranks of a small sample are too small.
 #
 # The images are divided into {math}`k` parts, and each part is shown to the network and to a new draw of its twin. So a
 # difference varies with the images and with the draw, as it should.
@@ -234,8 +234,8 @@ table(found.others(), "Means of the other numbers, of the network / of its twins
 # - *inside* and *held out*: the share of the variance in the ten first components, found in one half of the images,
 #   measured in the same half and in the other. On average the true share lies between the two. Where they are far apart
 #   the images are too few for this layer, and so they are for its spectrum.
-# - *path*: one image fades into another and back, and this is the energy of a step over that of the distance from the
-#   middle. The less, the more slowly the layer moves, in units of how far it gets.
+# - *path*: the first image fades into the second and back (one pair, so try others), and this is the energy of a step
+#   over that of the distance from the middle. The less, the more slowly the layer moves, in units of how far it gets.
 # - *reliability*: with dropout on, the share of the variance that two masks agree on.
 
 # %% [markdown]
@@ -272,9 +272,9 @@ plt.show()
 # (sec-use-image-one)=
 # ## What one network can carry
 #
-# One network differs from the mean of its twins for no other reason than that every draw of weights does. So with fewer
+# Even if training did nothing, a network would differ from the mean of its twins, since draws differ. So with fewer
 # than three networks the interval is that of *one more draw*: it leaves out zero where another untrained twin would
-# seldom lie as far from the others as this network does. In each box the sentence was there before the numbers.
+# seldom lie as far from the others as this network does.
 
 # %%
 found.finding("exponent")
@@ -302,8 +302,7 @@ found.finding("path")
 #
 # Named models can be measured elsewhere. With `runs_folder` every finished pair is kept and read again by a later run;
 # with the address of a Dask `scheduler` its workers share the pairs. They load networks and images themselves, so a
-# relative path is refused: each of them would look for it in a place of its own. Whoever has workers that do not see
-# the folder is told so; nothing is measured a second time here.
+# relative path is refused: each of them would look for it in a place of its own.
 
 # %%
 together = None
@@ -316,9 +315,20 @@ elif len(networks) > 1:
 if together:
     claims = ("exponent", "dimensions", "bits", "held out", "path")
     claims += ("reliability",) * bool(together.how.masked)
+    print("Of the mean over layers:")
     for number in claims:
         record = together.finding(number).record()
         print(f"{record['title']}: {record['verdict']}")
+
+# %% [markdown]
+# The small networks have dropout, whose masks the stored statistics of normalisation saw. Does the answer stay without?
+
+# %%
+if together and not (names or measured_anew):
+    anew = survey(networks, shown, **settings | {"measured_anew": True})
+    for number in claims:
+        both = [one.finding(number).verdict for one in (together, anew)]
+        print(f"{number}: {both[0]}; measured anew: {both[1]}")
 
 # %%
 together.finding("exponent", by_layer=True) if together else None

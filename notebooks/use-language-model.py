@@ -37,7 +37,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-model-say`: what may be said, and what may not.
 #
 # You need the {term}`residual stream`, a direction of which turns a text into a curve, and {prf:ref}`def-relative-energy`.
-# A reading costs three passes over the texts, and a draw of the weights for each part of them.
+# A reading costs two passes over the texts, one more for each shuffle, and a draw of the weights for each part of them.
 
 # %% tags=["parameters"]
 seed: int = 0  # of every random draw
@@ -49,6 +49,7 @@ n_tokens: int = 48  # of each stretch into which texts are cut
 n_parts: int = 5  # of the texts; every interval runs over parts
 most: int = 200  # stretches that are read
 layers: str = ""  # such as "6 12 24"; "" four of them
+n_shuffles: int = 10  # of the words; each costs a pass over the texts
 n_directions: int = 20  # random ones, the same at every instrument
 explain_layer: int = -1  # whose direction is put into words; -1 the last
 explain_by: str = "table"  # or "model", a name, or "URL NAME" of a server
@@ -136,14 +137,14 @@ print(f"{read} in {n_parts} parts", *parts.notes, sep="\n- ")
 # (sec-model-paths)=
 # ## How smooth its paths are
 #
-# One look reads the texts, their words in random order, and the twins, and keeps what the instruments need. On a large
-# model it is the one call that takes long, and shows how far it is.
+# {prf:ref}`Relative energy <def-relative-energy>` is half the mean squared step over the variance: white noise has 1. One look reads the texts, their words in random order (a mean over shuffles), and the twins.
 
 # %%
 from polylib.language import relative_energies, survey
 
 chosen = [int(layer) for layer in layers.split()] or None
 how = {"layers": chosen, "n_directions": n_directions, "seed": seed}
+how["shuffles"] = n_shuffles
 seen = survey(lm, parts, **how, progress=bool(model))
 paths = relative_energies(seen)
 
@@ -173,21 +174,21 @@ print("from the twins' mean, in standard deviations of twins:")
 print(*(f"layer {layer}: {apart[layer]:+.0f}" for layer in seen.layers), sep=", ")
 
 # %% [markdown]
-# The box compares one network with the mean of its twins. Any network differs from a mean, one that learnt nothing too, and
-# so the last line counts in standard deviations of the twins: what is within two of them need not have been learnt.
+# The box compares one network with the mean of its twins. One that learnt nothing differs from a mean too, and so the
+# last line counts in standard deviations of the twins: what is within three of them need not have been learnt.
 #
-# White noise has 1. What order does is the text's own. What random weights do is the architecture's, and depends on the
-# scale that they are drawn at ({ref}`sec-traj-null`): the box says which. Here the twins are by far the smoother ones, so
-# that a smooth path is no sign of training, and the box says that the sentence in its title is wrong. (A model without a
-# scale in its configuration is drawn by its class's own rule.)
+# What order does is the text's own, and may be tokens alone: layer 0, where no block has read anything yet, shows as
+# large a difference as the layers above it. What random weights do is the architecture's, and depends on the scale that
+# they are drawn at ({ref}`sec-traj-null`): the box says which. Here the twins are by far the smoother ones, so that a
+# smooth path is no sign of training, and the box says that the sentence in its title is wrong.
 
 # %% [markdown]
 # (sec-model-slow)=
 # ## Its slowest direction
 #
-# In sample the least energy is a minimum over as many directions as there are units, and always small. Each part is
-# therefore held out once from the fit, and its words are read in random order, too. A ruler that counts tokens is slow on
-# these as well.
+# In sample the least energy is a minimum over all directions of a space of many units, and so too low. Each part is
+# therefore held out once from the fit, and its words are read in random order, too. A ruler that counts tokens is slow
+# there, too.
 
 # %%
 from polylib.language import least_energies
@@ -205,9 +206,9 @@ slow.findings[0]
 # (sec-model-table)=
 # ## What a table of tokens tells
 #
-# A {term}`token table` gives each token its mean on one half of a part, and guesses the other half. It knows nothing but
-# which token this is. Whatever explains a direction must do better than that, and better than the table of another
-# direction.
+# A {term}`token table` gives each token its mean on one half of a part, and guesses the other half. Whatever explains a
+# direction in words must do better than that, and better than the table of another direction. (What the next section
+# scores is such a table, unless a model writes words.)
 
 # %% mystnb={"figure": {"caption": "Correlation of values on held-out text with a table of tokens: the direction's own, another's (its size), and for untrained twins. Mean over random directions; bands: 95 % over parts.", "name": "fig-model-table"}, "image": {"alt": "Correlation against layer, 1 to 3. A direction's own token table lies at 0.9 at every layer. Another direction's table, and the twins' own tables, lie near 0.2."}}
 from polylib.explanation import table_scores
@@ -233,10 +234,11 @@ than_twins
 # (sec-model-words)=
 # ## One direction in words
 #
-# Words come from the told half of each part, and are tested on the other. Here they are written by counting, and name the tokens of
-# the highest levels. With `explain_by` a language model writes them, and reads them again: the model itself if it follows
-# instructions, another by name, or a server by its address. (It costs a few hundred tokens for every stretch.) Directions
-# of your own, such as those of a sparse autoencoder, go into `survey(directions=...)`.
+# An explanation comes from the told half of each part, and is tested on the other. Here it is written by counting: the
+# sentence names the tokens of the highest levels, but what is scored is the whole table behind it, not the words. With
+# `explain_by` a language model writes them, and reads them again: the model itself if it follows instructions, another by
+# name, or a server by its address. (It costs a few hundred tokens for every stretch.) Directions of your own, such as
+# those of a sparse autoencoder, go into `survey(directions=...)`.
 
 # %%
 from polylib.explanation import explain_direction
@@ -262,7 +264,8 @@ ShadedText(said.tokens, said.shown)
 
 # %%
 print(f"correlation, mean over parts: {said.own.mean():.1f}", end=", ")
-print(f"with other directions' words, its size: {said.others.mean():.1f}")
+kind = "tables" if by == "table" else "words"
+print(f"with other directions' {kind}, its size: {said.others.mean():.1f}")
 for failure in said.failures:
     print("-", failure)
 said.finding
@@ -307,11 +310,12 @@ if save_as:
 #
 # You may say:
 #
-# - "On these texts, this model's paths are smoother than on their words in random order, and than its untrained twins'", with
-#   the verdict, the layers and the scale of the twins.
+# - "On these texts, this model's paths are smoother than on their words in random order, and than its untrained twins'",
+#   with the verdict, the layers, the number of shuffles and the scale of the twins.
 # - "Its slowest direction has energy … held out", never the one in sample, and beside it the one on shuffled words.
 # - "A table of tokens predicts its directions with correlation …; of its twins with …": that is what every explanation must beat.
-# - "These words predict this direction better than another's words do", for the direction and the texts that were tried.
+# - "These words", or this table, "predict this direction better than another's do", for the direction and the texts that
+#   were tried.
 #
 # You may not say:
 #

@@ -83,11 +83,12 @@ def explain_direction(
 ) -> Explained:
     """Explain one end (`sign`) of a direction of a survey, and score the words, in every part of the texts.
 
-    `by` writes the words and reads them again: "table", without a language model; a `LanguageModel` with a chat
-    template, which simulates by its logits; or a completer, such as a `Server`, which simulates in JSON. Where a model
-    does, each part has `most` stretches to explain, those with the largest values, and as many others to score. The
-    null is the size of the score that words for another direction reach on the same stretches: by table for all others,
-    on average, by a model for the next one. Parts where a score is not defined, or no answer came, are in `failures`.
+    `by` writes the words and reads them again: "table", which reads the table behind them and no words; a
+    `LanguageModel` with a chat template, which simulates by its logits; or a completer, such as a `Server`, which
+    simulates in JSON. Where a model does, each part has `most` stretches to explain, those with the largest values, and
+    as many others to score. The null is the size of the score that words, or a table, for another direction reach on
+    the same stretches: by table for all others, on average, by a model for the next one. Parts where a score is not
+    defined, or no answer came, are in `failures`.
     Raises ValueError for a layer or direction that the survey has not, fewer than two directions, a sign that is not 1
     or -1, another `by`, and fewer than two parts with a score.
     """
@@ -112,15 +113,19 @@ def explain_direction(
         raise ValueError(f"direction must give scores in two parts or more, got {len(found)}: {'; '.join(failures)}")
     scores = np.array([[one.correlation.value for one in results] for results in found])
     own, others = scores[:, 0], np.abs(scores[:, 1:]).mean(1)
-    title = f"Words for direction {direction} of layer {layer} predict it better than another's"
-    finding = about_parts(title, survey, "the size of the score with words for another direction", "correlation")
+    words, verb = ("A table of levels", "predicts") if by == "table" else ("Words", "predict")
+    title = f"{words} for direction {direction} of layer {layer} {verb} it better than another's"
+    null = f"the size of the score with {words[0].lower()}{words[1:]} for another direction"
+    finding = about_parts(title, survey, null, "correlation")
     same = all(_said(one) == _said(results[0]) for results in found for one in results)
     if same:
         failures.append("all parts: another direction got the same words")
     else:
         finding.more(own, others)
     texts = [results[0].explanation.text for results in found]
-    return Explained(layer, direction, texts, own, others, *_shown(found[0][0]), None if same else finding, failures)
+    return Explained(
+        layer, direction, texts, own, others, *_shown(found[0][0], by == "table"), None if same else finding, failures
+    )
 
 
 def _hands(by: str | LanguageModel | Completer) -> tuple[Explainer, Simulator]:
@@ -160,12 +165,13 @@ def _said(result: Result) -> tuple:
     return result.explanation.text, result.explanation.table
 
 
-def _shown(result: Result) -> tuple[list[str], dict[str, NDArray[np.float64]]]:
+def _shown(result: Result, by_table: bool) -> tuple[list[str], dict[str, NDArray[np.float64]]]:
     """Tokens of a scored stretch, and its levels, real and simulated."""
     i = next(i for i, simulation in enumerate(result.simulations) if simulation is not None)
     record = result.split.score[i]
     real = levels(record.values, result.split.top).astype(float)
-    return record.tokens, {"real": real, "from the words": result.simulations[i].expected}
+    source = "from the table" if by_table else "from the words"
+    return record.tokens, {"real": real, source: result.simulations[i].expected}
 
 
 def _refuse_alone(n: int) -> None:

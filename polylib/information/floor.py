@@ -34,7 +34,7 @@ class Floor:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Student's 95 % interval over folds."""
+        """Student's 95 % interval over folds; approximate, since their decoders share training rows."""
         half = (
             float(student.ppf(0.975, len(self.folds) - 1)) * float(self.folds.std(ddof=1)) / math.sqrt(len(self.folds))
         )

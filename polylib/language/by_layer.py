@@ -41,7 +41,7 @@ class ByLayer:
         """Layer -> how far the mean of the first kind lies above that of `kind`, in standard deviations of its parts.
 
         A finding compares one network with the *mean* of its twins, and so a network that learnt nothing may differ,
-        too. Only what lies beyond the spread of twins, by 2 and more, need have been learnt.
+        too. Only what lies beyond the spread of twins, by 3 and more, need have been learnt.
         """
         first, other = next(iter(self.values.values())), self.values[kind]
         found = (first.mean(0) - other.mean(0)) / other.std(0, ddof=1)

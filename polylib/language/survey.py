@@ -26,6 +26,8 @@ from polylib.language.trajectory import random_directions
 from polylib.language.twins import untrained
 
 Values = Float[np.ndarray, "directions layers stretches tokens"]
+FAR = 10_000
+"""from the seed of a survey to that of its first twin, lest a twin be what the model began from"""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def survey(
     layers: Sequence[int] | None = None,
     directions: NDArray | None = None,
     n_directions: int = 20,
+    shuffles: int = 1,
     skip: int = 4,
     twins: bool = True,
     batch_size: int = 10,
@@ -71,10 +74,11 @@ def survey(
     """Read a model on all parts, on their shuffled words, and a new untrained twin on each part.
 
     `layers` by default four, spread evenly, with the last; 0 is what enters the first block. `directions` (layers,
-    units, n) of yours, or by default `n_directions` random ones. The cost is three passes over the texts and a draw of
-    the weights a part. Raises ValueError for layers that the model has not, directions of another shape, stretches with
-    no two tokens after `skip`, and as `residual_stream` and `untrained` do; a model whose untrained twin cannot be
-    drawn needs twins=False.
+    units, n) of yours, or by default `n_directions` random ones. Energies on shuffled words are means over
+    `shuffles`, their moments are of the first. The cost is two passes over the texts, one a shuffle, and a draw of
+    the weights a part; twins are drawn from seeds far from those that a caller trains with. Raises ValueError for
+    layers that the model has not, directions of another shape, stretches with no two tokens after `skip`, and as
+    `residual_stream` and `untrained` do; a model whose untrained twin cannot be drawn needs twins=False.
     """
     chosen = _layers(language.n_layers, layers)
     rng = np.random.default_rng(seed)
@@ -84,17 +88,20 @@ def survey(
     if parts.passages.ids.shape[1] < validate.integer("skip", skip, 0) + 2:
         raise ValueError(f"skip must leave two of {parts.passages.ids.shape[1]} tokens, got {skip}")
     kept = {"layers": chosen, "directions": directions, "skip": skip, "batch_size": batch_size}
-    n, total = parts.n_parts, len(parts.passages) * (3 if twins else 2)
+    n, total = parts.n_parts, len(parts.passages) * (1 + validate.integer("shuffles", shuffles, 1) + twins)
     with tqdm(total=total, disable=not progress, desc="stretches read") as bar:
         text = _Reading(language, parts.passages, n, bar, **kept)
-        mixed = _Reading(language, passages.shuffled(parts.passages, rng=rng), n, bar, **kept)
-        energies = {"text": text.energies(n), "shuffled words": mixed.energies(n)}
-        moments = {"text": text.moments, "shuffled words": mixed.moments}
+        mixed, moments = [], {"text": text.moments}
+        for _ in range(shuffles):
+            one = _Reading(language, passages.shuffled(parts.passages, rng=rng), n, bar, **kept)
+            moments.setdefault("shuffled words", one.moments)
+            mixed.append(one.energies(n))
+        energies = {"text": text.energies(n), "shuffled words": np.mean(mixed, axis=0)}
         values, said = {"text": text.values()}, ""
         if twins:
             found = []
             for part in range(n):
-                twin = untrained(language, seed=seed + part)
+                twin = untrained(language, seed=seed + FAR + part)
                 found.append(_Reading(twin, parts.own(part), 1, bar, **kept))
                 said = _in_words(twin.name.removeprefix(f"{language.name}, ").rpartition(", seed")[0])
             energies["twins"] = np.concatenate([one.energies(1) for one in found])

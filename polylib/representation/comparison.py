@@ -118,7 +118,7 @@ class Comparison:
             about={1: "this network", 2: "these networks"}.get(self.networks, "networks"),
             null=self._null(),
             unit=unit if by_layer else f"{unit}, mean over layers",
-            digits=1,
+            digits=2,
         )
         add = claim.more if sign > 0 else claim.less
         for name, settings in rows.items():

@@ -22,6 +22,7 @@ from polylib.runs.sweep import sweep
 
 Source = nn.Module | Callable[[], nn.Module] | str | Subject
 _FEW = 2  # images of the pass that finds layers
+_FAR = 10_000  # from the seed of a survey to its twins: networks are trained from seeds near it
 
 
 def survey(
@@ -56,7 +57,7 @@ def survey(
     how = _measures(ready[0].model, images, layers, windows, len(images) // parts, measures)
     pairs: list[list[Pair]] = [[] for _ in ready]
     for j, part in tqdm(_places(len(ready), parts), disable=not progress, desc="networks and twins"):
-        pairs[j].append(_pair(ready[j], images, (part, parts), how, seed + 1 + j * parts + part))
+        pairs[j].append(_pair(ready[j], images, (part, parts), how, seed + _FAR + j * parts + part))
     return _compared(how, pairs, found, [one.normalisation for one in ready])
 
 
@@ -106,7 +107,7 @@ def survey_by_name(
             "images": shown,
             "part": (part, parts),
             "how": how,
-            "twin_seed": seed + 1 + j * parts + part,
+            "twin_seed": seed + _FAR + j * parts + part,
             "measured_anew": measured_anew,
             "device": device,
         }

@@ -59,8 +59,8 @@ def test_every_public_name_has_words():
 
 def test_every_room_has_a_page_in_the_table_of_contents():
     parts = yaml.safe_load((ROOT / "_toc.yml").read_text())["parts"]
-    (entry,) = (c for part in parts for c in part["chapters"] if c["file"] == "book/reference")
-    assert {section["file"] for section in entry["sections"]} == {
+    listed = {chapter["file"] for part in parts for chapter in part["chapters"]}
+    assert {file for file in listed if file.startswith("book/reference/")} == {
         f"book/reference/{room}" for room in reference.rooms()
     }
 

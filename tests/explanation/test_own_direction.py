@@ -64,14 +64,15 @@ def test_values_that_do_not_vary_are_refused(seen):
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_words_by_counting_predict_either_end_of_a_planted_direction(seen, sign):
+def test_a_table_by_counting_predicts_either_end_of_a_planted_direction(seen, sign):
     planted = replace(seen, values={"text": of_tokens(seen, 0.2)})
     found = explain_direction(planted, 2, 3, sign=sign, progress=False)
     assert found.own.shape == found.others.shape == (4,) and found.failures == []
     assert found.own.min() > 0.6 > found.others.max()
     assert found.finding.verdict == "seen" and len(found.texts) == 4
     assert found.texts[0].startswith("tokens such as")
-    assert set(found.shown) == {"real", "from the words"}
+    assert set(found.shown) == {"real", "from the table"}
+    assert found.finding.title.startswith("A table of levels for direction 3 of layer 2 predicts")
     assert all(len(row) == len(found.tokens) == 28 for row in found.shown.values())
     assert found.tokens in [tokens for tokens, told in zip(seen.tokens, seen.parts.told, strict=True) if not told]
 
@@ -117,7 +118,7 @@ def test_a_server_writes_and_reads_and_what_fails_is_told(seen):
     found = explain_direction(vowels(seen), 1, by=Reader(fails=2), most=3, progress=False)
     assert len(found.own) == 3 and found.own.min() > 0.9
     assert found.failures[0].startswith("part 0: ") and "no answer" in found.failures[0]
-    assert found.texts[0] == "vowels"
+    assert found.texts[0] == "vowels" and set(found.shown) == {"real", "from the words"}
     assert found.finding is None  # the same words for the other direction
     assert found.failures[1:] == ["all parts: another direction got the same words"]
 

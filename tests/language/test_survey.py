@@ -1,11 +1,15 @@
 """One look at a model: the same numbers as its pieces give, part by part, and a twin of its own for each part."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tiny
 import torch
 
 from polylib.language import LayerEnergies, PathMoments, cut_into_parts, passages, residual_stream, survey, untrained
+from polylib.language.survey import FAR
+from polylib.language.trajectory import random_directions
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -35,10 +39,24 @@ def of_layers(network, some):
 def test_energies_are_those_of_each_part(lm, parts, seen):
     for part in range(3):
         assert np.allclose(seen.energies["text"][part], of_layers(lm, parts.own(part)), rtol=1e-5)
-        twin = untrained(lm, seed=5 + part)
+        twin = untrained(lm, seed=5 + FAR + part)
         assert np.allclose(seen.energies["twins"][part], of_layers(twin, parts.own(part)), rtol=1e-5)
     assert seen.energies["shuffled words"].shape == (3, 4)
     assert not np.allclose(seen.energies["shuffled words"], seen.energies["text"], atol=1e-3)
+
+
+def test_energies_of_shuffled_words_are_a_mean_over_shuffles_and_moments_those_of_the_first(lm, parts, seen):
+    rng = np.random.default_rng(5)
+    random_directions(3, lm.n_units, 3, rng=rng)  # drawn before the words are shuffled
+    mixed = [passages.shuffled(parts.passages, rng=rng) for _ in range(3)]
+    found = survey(lm, parts, n_directions=3, shuffles=3, seed=5, twins=False, progress=False)
+    for part in range(3):
+        each = [of_layers(lm, replace(parts, passages=one).own(part)) for one in mixed]
+        assert np.allclose(found.energies["shuffled words"][part], np.mean(each, axis=0), rtol=1e-5)
+    one, many = (x.moments["shuffled words"].moments([1]) for x in (seen, found))
+    assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(one, many, strict=True))
+    with pytest.raises(ValueError, match="shuffles must be a whole number of at least 1, got 0"):
+        survey(lm, parts, shuffles=0, progress=False)
 
 
 def test_moments_and_values_are_those_of_each_part(lm, parts, seen):
