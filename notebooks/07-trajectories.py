@@ -1295,9 +1295,8 @@ if save_in:
 #   direction shifts more where the subject changes>`), and at two layers their largest step stands there more often than in uncut text, which may be the cut ({finding}`seen if <The largest step of the slowest direction stands where the subject changes>`).
 # - **Random weights have no smoothness of their own**: it follows their initial scale, and which passages share one mean
 #   ({finding}`seen in <Random weights draw smoother paths than the trained network>`).
-# - **Against the start that its recipe gives, this network's paths are smoother** in texts of 256 tokens; in those of 64
-#   they begin rougher ({finding}`seen in <After training, paths are smoother than at the start that its
-#   recipe gives>`).
+# - **Against the start that its recipe gives, this network's paths are smoother** from the middle layer on, in texts of 64 tokens and
+#   of 256, and rougher early ({finding}`seen if <After training, paths are smoother than at the start that its recipe gives>`).
 # - **The order of the words** makes half of what smoothness there is in the middle layers ({finding}`seen if <Words in their order make the paths of this network smoother>`).
 #
 # **What it means for reading a network.** Show a minimum trajectory with what the same search finds where there is
