@@ -44,9 +44,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 
 # %% tags=["parameters"]
 seed: int = 0  # which images, twins and masks
-models: str = (
-    ""  # torchvision names or package.module:function; "" trains a small one
-)
+models: str = ""  # torchvision names, module:function; "" trains a small one
 weights: str = ""  # files, or names of published weights, one a model; "" random
 images: str = "mnist-5k"  # or a folder of pictures
 image_size: int = 28  # pixels a side; 0 leaves pictures as they are
