@@ -817,7 +817,6 @@ walks
 # ```
 #
 # ````{prf:proof}
-# :class: dropdown
 # If {math}`i\delta` is small for every {math}`i \le m/2`, then {math}`1 - \cos i\delta` is {math}`i^2\delta^2/2`: the last
 # claim. Inside the window the frequencies above {math}`m/2` add at most the order of {math}`m^{1-s}`. The expansion of
 # the polylogarithm at 1 gives, for {math}`0 < \delta < 2\pi` and {math}`s` that is not a whole odd number,

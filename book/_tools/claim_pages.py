@@ -119,9 +119,9 @@ def sentence(text: str) -> str:
     return (text[:1].upper() + text[1:] if is_word else text) + "."
 
 
-def boxes_lead_to_the_claims(_app: object, _page: str, _template: str, context: dict, _doctree: object) -> None:
-    """A notebook's outputs know no other page, so the way from a derivation to its entry is laid here."""
-    if "body" in context:
+def boxes_lead_to_the_claims(_app: object, page: str, _template: str, context: dict, _doctree: object) -> None:
+    """A notebook's outputs know no other page, so the way from a box of a chapter to its entry is laid here."""
+    if "body" in context and not page.startswith("notebooks/use-"):
         way = r'<a class="entry" href="../book/claims.html#entry-\2">among all claims</a>'
         context["body"] = BOX.sub(rf"\1 {way}\3", context["body"])
 

@@ -21,6 +21,7 @@ from generated import Generated, link, list_table
 from ledger import claims, findings, notebooks
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sympy.core.function import UndefinedFunction
 
 import polylib
 
@@ -50,6 +51,7 @@ def public(module: ModuleType) -> dict[str, object]:
         if not name.startswith("_")
         and (inspect.isclass(each) or inspect.isroutine(each))
         and getattr(each, "__module__", "") == module.__name__
+        and not isinstance(each, UndefinedFunction)  # a symbol of SymPy's, which has no words
     }
 
 
@@ -132,7 +134,8 @@ def markdown(docstring: str) -> str:
 def as_text(_app: Sphinx, _what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:
     """Have autodoc read a docstring as plain text in paragraphs with `code`, which is how this library writes them."""
     pieces = CODE.split("\n".join(lines))
-    text = "".join(f"``{p.strip('`')}``" if p.startswith("`") else re.sub(r"([\\*_|<])", r"\\\1", p) for p in pieces)
+    markup = re.compile(r"([\\*_|<]|:(?=//))")
+    text = "".join(f"``{p.strip('`')}``" if p.startswith("`") else markup.sub(r"\\\1", p) for p in pieces)
     lines[:] = text.splitlines()
 
 

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import product
 
 import pytest
 from committed import NOTEBOOKS, ROOT
@@ -12,6 +13,7 @@ from mutants import MUTANTS, altered, name
 from nbval.plugin import IPyNbFile, coalesce_streams
 
 from polylib.derivation.derivation import LEDGER_MIME
+from polylib.finding import FINDING_MIME
 
 NUMBER = re.compile(r"\d+")
 
@@ -95,9 +97,10 @@ def test_every_verdict_is_guarded(cells):
     altered = 0
     for cell in cells:
         for i, output in enumerate(cell.cell.outputs):
-            for key in ("verdict", "title") if LEDGER_MIME in output.get("data", {}) else ():
+            kinds = [mime for mime in (LEDGER_MIME, FINDING_MIME) if mime in output.get("data", {})]
+            for mime, key in product(kinds, ("verdict", "title")):
                 outputs = copy.deepcopy(cell.cell.outputs)
-                outputs[i].data[LEDGER_MIME][key] += "?"
+                outputs[i].data[mime][key] += "?"
                 assert not same(cell, outputs), cell.name
                 altered += 1
     assert altered >= 2

@@ -157,10 +157,10 @@ def test_code_leads_to_the_reference_and_tests_to_the_repository_where_it_is_kno
 
 CELLS = [
     "from polylib import explanation as ex\nfrom polylib.theory import channel as ch",
-    "from polylib.language import slowest",
+    "from polylib.language import minimum_energy_direction",
     "def capacity(k):\n    return ch.dropout_capacity(k, 0.2)",
     "box = Derivation()\nbox.agrees(capacity(3), ex.mean_score)",
-    "other = Derivation()\nother.sampled(slowest)",
+    "other = Derivation()\nother.sampled(minimum_energy_direction)",
 ]
 
 

@@ -332,10 +332,12 @@ def test_weights_and_biases_are_told_of_no_machine_program_or_repository_unless_
 def kept_by_wandb(folder):
     """The bytes of the one run in a folder, once its own process has written them."""
     (path,) = (folder / "wandb").glob("offline-run-*/*.wandb")
-    for _ in range(300):
-        if path.stat().st_size > 500:
+    size = 0
+    for _ in range(30):
+        time.sleep(1)
+        if path.stat().st_size == size > 500:
             break
-        time.sleep(0.1)
+        size = path.stat().st_size
     return path.read_bytes()
 
 
