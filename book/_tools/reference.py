@@ -21,7 +21,7 @@ from generated import Generated, link, list_table
 from ledger import claims, findings, notebooks
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sympy.core.function import UndefinedFunction
+from sympy import Function
 
 import polylib
 
@@ -51,7 +51,7 @@ def public(module: ModuleType) -> dict[str, object]:
         if not name.startswith("_")
         and (inspect.isclass(each) or inspect.isroutine(each))
         and getattr(each, "__module__", "") == module.__name__
-        and not isinstance(each, UndefinedFunction)  # a symbol of SymPy's, which has no words
+        and not (inspect.isclass(each) and issubclass(each, Function))  # a symbol of formulas
     }
 
 
