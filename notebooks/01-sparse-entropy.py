@@ -801,7 +801,9 @@ def finding_on_runs(title, unit):
 
 # %%
 title = "At the sparse end toy models spend over twice the units of a 24-bit code"
-twice = finding_on_runs(title, "units, as a multiple of a 24-bit code's, against 2")
+twice = finding_on_runs(
+    title, "units, as a multiple of a 24-bit code's, against 2"
+)
 for run, (d, trained) in runs.items():
     ideal = ent.optimal_ratio(1 - d[-1], 24)
     twice.more(trained[:, -1] / ideal, 2, run=run)
@@ -809,7 +811,9 @@ twice
 
 # %%
 title = "No single precision comes within a tenth of the trained curve"
-no_fit = finding_on_runs(title, "worst relative miss at the best precision, against 0.1")
+no_fit = finding_on_runs(
+    title, "worst relative miss at the best precision, against 0.1"
+)
 for run, (d, trained) in runs.items():
     misses = [ent.best_precision(1 - d, one)[1] for one in trained]
     no_fit.more(misses, 0.1, run=run)

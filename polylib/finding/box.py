@@ -33,9 +33,8 @@ def described(record: Mapping) -> list[str]:
     rows = record["rows"]
     first, last = min(rows, key=lambda row: row["estimate"]), max(rows, key=lambda row: row["estimate"])
     values = f"{rows[0]['measure']} in {record['unit']}" if record["unit"] else rows[0]["measure"]
-    lines = [
-        f"{values[:1].upper() + values[1:]}, over {counted(record)}; {', '.join(dict.fromkeys(row['how'] for row in rows))}, 95 %"
-    ]
+    how = ", ".join(dict.fromkeys(row["how"] for row in rows))
+    lines = [f"{values[:1].upper() + values[1:]}, over {counted(record)}; {how}, 95 %"]
     if len(rows) > 1:
         lines[0] += f" for all {len(rows)} rows together"
         least, most = numbers(first)[0], numbers(last)[0]
