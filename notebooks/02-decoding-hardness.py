@@ -1061,7 +1061,9 @@ for p, (x, inputs, outputs) in tasks.items():
         told = read_at[p, hidden_units, "trained", place].mean(0)
         beyond = (np.abs(told - 0.5) > limit).any()
         words = "some bits" if beyond else "no bit"
-        print(f"p = {p}, {place}: chance within 1/2 ± {widest}, {words} beyond it")
+        print(
+            f"p = {p}, {place}: chance within 1/2 ± {widest}, {words} beyond it"
+        )
         chance_at[p, place] = limit
         assert 0.05 < limit < widest
         assert told.max() < 0.7 and beyond == (place == "logits")
