@@ -1,6 +1,5 @@
 """One call for networks: a random one is no news, a planted one is; names over sweeps give the same as objects."""
 
-import pickle
 import sys
 
 import cloudpickle
@@ -127,10 +126,11 @@ def test_with_a_scheduler_relative_paths_are_refused(tmp_path, where):
 
 
 def test_what_travels_to_workers_is_settings_alone(tmp_path, monkeypatch):
-    """The function and its tasks, pickled as Dask does, give there what they give here."""
+    """The function and its tasks can be sent as Dask sends them, are small, and give there what they give here."""
 
     def away(function, tasks, folder, *_):
-        return sweeps._here(*pickle.loads(cloudpickle.dumps((function, tasks))), folder)
+        assert len(cloudpickle.dumps((function, tasks))) < 20_000
+        return sweeps._here(function, tasks, folder)
 
     sent = []
     monkeypatch.setattr(sweeps, "_on_workers", lambda *run: sent.append(run[-2:]) or away(*run))
