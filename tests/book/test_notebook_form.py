@@ -106,9 +106,8 @@ def test_the_last_cell_says_what_made_the_outputs(notebook):
 
 
 def test_cells_are_short(notebook):
-    """At most 25 lines of code, but for cells that write formulas and are folded, and for the list of parameters."""
-    more = {"hide-input", "parameters"}
-    long = [c.source for c in code(notebook) if len(c.source.splitlines()) > (32 if more & set(tags(c)) else 25)]
+    """At most 25 lines of code, but for cells that draw or write formulas and are folded."""
+    long = [c.source for c in code(notebook) if len(c.source.splitlines()) > (32 if "hide-input" in tags(c) else 25)]
     assert long == []
 
 
