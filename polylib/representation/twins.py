@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from polylib import validate
+from polylib.networks.normalisation import measured_anew
 from polylib.representation.modes import evaluating
 
 OWN, RESET = "its own initialisation", "torch's default initialisation of each layer"
@@ -60,19 +61,10 @@ def recalibrated(model: nn.Module, images: Float[Tensor, "n channels height widt
         raise ValueError(f"images must be at least 2, for a variance, got {len(images)}")
     parts = -(-len(images) // validate.integer("batch", batch, 2))
     copied = copy.deepcopy(model).eval()
-    norms = {m: m.momentum for m in copied.modules() if isinstance(m, _BatchNorm) and m.track_running_stats}
-    if not norms:
-        return copied
     place = next((p.device for p in copied.parameters()), torch.device("cpu"))
-    with evaluating(copied):
-        for norm in norms:
-            norm.reset_running_stats()
-            norm.momentum = None  # the mean over all parts
-            norm.train()
-        for part in images.tensor_split(min(parts, len(images) // 2)):
+    with evaluating(copied), measured_anew(copied) as any_there:
+        for part in images.tensor_split(min(parts, len(images) // 2)) if any_there else ():
             copied(part.to(place))
-    for norm, momentum in norms.items():
-        norm.momentum = momentum
     return copied.eval()
 
 

@@ -4,10 +4,11 @@ import copy
 
 import torch
 from jaxtyping import UInt8
-from torch import Tensor, nn
+from torch import Tensor
 
 from polylib import validate
 from polylib.images.sets import prepare
+from polylib.networks.normalisation import measured_anew
 from polylib.resnet_vae.evaluation import only_masks
 from polylib.resnet_vae.model import ResNetVAE
 from polylib.resnet_vae.settings import Settings
@@ -29,15 +30,9 @@ def recalibrated(
     parts = -(-len(images) // validate.integer("batch", batch, 2))
     device, fresh = next(model.parameters()).device, copy.deepcopy(model)
     only_masks(fresh, masks)
-    norms = {m: m.momentum for m in fresh.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)}
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # the mean over all batches
-        norm.train()
-    for part in images.tensor_split(min(parts, len(images) // 2)):
-        fresh(prepare(part.to(device), fresh.image_size))
-    for norm, momentum in norms.items():
-        norm.momentum = momentum
+    with measured_anew(fresh):
+        for part in images.tensor_split(min(parts, len(images) // 2)):
+            fresh(prepare(part.to(device), fresh.image_size))
     return fresh.eval()
 
 
