@@ -1,7 +1,6 @@
 """Any folder of pictures, one folder a class, as torchvision's ImageFolder reads it; uint8 tensors of one size."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from jaxtyping import UInt8
@@ -39,38 +38,42 @@ def read(folder: Path, size: int | None = None) -> tuple[UInt8[Tensor, "n 3 h w"
 def _pictures(folder: Path, size: int | None) -> Tensor:
     # Slow to import.
     from torchvision.datasets import ImageFolder
-    from torchvision.transforms.v2 import functional as change
 
     try:
-        found = ImageFolder(str(folder), loader=_rgb)
+        found = ImageFolder(str(folder))
     except FileNotFoundError as missing:
         said = f"folder must hold a folder of pictures for each class, got {folder}: {missing}"
         raise FileNotFoundError(said) from None
     data.note(f"folder {folder.name}", data.digest_of_files((Path(path) for path, _ in found.samples), folder))
     pixels, first = None, None
     for place, (path, _) in enumerate(found.samples):
-        try:
-            picture = change.pil_to_tensor(found.loader(path))
-        except Exception as broken:  # a damaged file may make a reader of pictures raise anything
-            raise ValueError(f"folder must hold whole pictures, got {path}: {broken}") from None
-        if size:
-            picture = change.resize(change.center_crop(picture, [min(picture.shape[1:])] * 2), [size, size])
+        one = picture(Path(path), size)
         if pixels is None:
-            pixels, first = torch.empty((len(found), *picture.shape), dtype=torch.uint8), path
-        if picture.shape != pixels.shape[1:]:
-            height, width = picture.shape[1:]
+            pixels, first = torch.empty((len(found), *one.shape), dtype=torch.uint8), path
+        if one.shape != pixels.shape[1:]:
+            height, width = one.shape[1:]
             raise ValueError(
                 f"size must be given where pictures differ in size, got None with {width} x {height} in {path} "
                 f"and {pixels.shape[3]} x {pixels.shape[2]} in {first}"
             )
-        pixels[place] = picture
+        pixels[place] = one
     return pixels
 
 
-def _rgb(path: str) -> Any:
-    from PIL import Image
+def picture(path: Path, size: int | None = None, *, argument: str = "folder") -> UInt8[Tensor, "3 h w"]:
+    """One picture as RGB; with `size` its middle square, that many pixels a side.
 
-    with Image.open(path) as picture:
-        if picture.mode[0] in "IF":  # which Pillow would cut off at 255
-            raise ValueError(f"8 bits a channel are needed, got mode {picture.mode}")
-        return picture.convert("RGB")
+    Raises ValueError, in the name of `argument`, for a file that cannot be read or has more than 8 bits a channel.
+    """
+    # Slow to import.
+    from PIL import Image
+    from torchvision.transforms.v2 import functional as change
+
+    try:
+        with Image.open(path) as opened:
+            if opened.mode[0] in "IF":  # which Pillow would cut off at 255
+                raise ValueError(f"8 bits a channel are needed, got mode {opened.mode}")
+            pixels = change.pil_to_tensor(opened.convert("RGB"))
+    except Exception as broken:  # a damaged file may make a reader of pictures raise anything
+        raise ValueError(f"{argument} must hold whole pictures, got {path}: {broken}") from None
+    return change.resize(change.center_crop(pixels, [min(pixels.shape[1:])] * 2), [size, size]) if size else pixels

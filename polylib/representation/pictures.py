@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from polylib import validate
+from polylib.images.picture_folder import picture
 from polylib.images.sets import load, prepare
 from polylib.runs import data
 
@@ -107,7 +108,7 @@ def _of_folder(folder: Path, size: int | None, n: int | None, rng: np.random.Gen
     files = _files(folder)
     places = rng.permutation(len(files))[: len(files) if n is None else n]
     data.note(f"folder {folder.name}", data.digest_of_files((files[place] for place in places), folder))
-    found = [_picture(files[place], size) for place in places]
+    found = [picture(files[place], size, argument="images") for place in places]
     odd = next((i for i, x in enumerate(found) if x.shape != found[0].shape), None)
     if odd is not None:
         told = [
@@ -133,23 +134,6 @@ def _files(folder: Path) -> list[Path]:
             f"class, {inside[0].name!r}, in {folder}; if there is no other, name {inside[0]}"
         )
     return files
-
-
-def _picture(path: Path, size: int | None) -> Tensor:
-    from PIL import Image
-    from torchvision.transforms.v2 import functional as change
-
-    try:
-        with Image.open(path) as opened:
-            mode = opened.mode
-            picture = change.pil_to_tensor(opened.convert("RGB"))
-    except Exception as broken:  # a damaged file may make a reader of pictures raise anything
-        raise ValueError(f"images must be whole pictures, got {path}: {broken}") from None
-    if mode[0] in "IF":  # which Pillow cuts off at 255
-        raise ValueError(f"images must have 8 bits a channel, got mode {mode} in {path}")
-    if size:
-        picture = change.resize(change.center_crop(picture, [min(picture.shape[1:])] * 2), [size, size])
-    return picture
 
 
 def _shown(images: Tensor, size: int | None) -> Tensor:

@@ -77,7 +77,10 @@ def test_folders_that_cannot_be_used(tmp_path, make, error, said):
 def test_sixteen_bits_are_refused_with_the_file(tmp_path):
     written(tmp_path)
     Image.fromarray(np.full((9, 8), 40_000, dtype=np.uint16)).save(tmp_path / "cat" / "deep.png")
-    with pytest.raises(ValueError, match=r"8 bits a channel, got mode I;16 in .*deep\.png"):
+    with pytest.raises(
+        ValueError,
+        match=r"images must hold whole pictures, got .*deep\.png: 8 bits a channel are needed, got mode I;16",
+    ):
         pictures(tmp_path, rng=rng())
 
 
