@@ -36,7 +36,8 @@ def tracked(project: str, settings: Settings, folder: Path) -> Iterator[Log]:
     except ModuleNotFoundError:
         raise ModuleNotFoundError("wandb_project needs the package wandb: pip install wandb") from None
     mode = os.environ.get("WANDB_MODE") or ("online" if os.environ.get("WANDB_API_KEY") else "offline")
-    told = {name.removeprefix("WANDB_").lower(): value for name, value in PRIVATE.items() if name not in os.environ}
+    # wandb itself reads the environment once a process; what is set later must count too
+    told = {name.removeprefix("WANDB_").lower(): os.environ.get(name, value) for name, value in PRIVATE.items()}
     run = wandb.init(
         settings=wandb.Settings(**told),
         project=project,
