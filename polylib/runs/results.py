@@ -12,13 +12,14 @@ from pathlib import Path
 
 import torch
 
-from polylib.runs import data
+from polylib.runs import data, rooms
 from polylib.runs.provenance import CHECKOUT, PACKAGE, digest, elapsed, provenance
 from polylib.runs.provenance import RUN_MIME as RUN_MIME
 from polylib.runs.provenance import Watermark as Watermark
 from polylib.runs.whole_file import replacing
 
-KEYS = {*"name values parameters seed device packages python commit digest notebook_digest seconds date data".split()}  # noqa: SIM905
+KEYS = {"name", "values", "parameters", "seed", "device", "packages", "python", "commit", "digest", "rooms", "data"}
+KEYS |= {"notebook_digest", "seconds", "date"}
 
 
 def folder() -> Path:
@@ -40,7 +41,8 @@ def save(
 
     `parameters` is what the run was asked for and must hold its seed. `seconds` is the run's wall time, by default
     since this module was imported. A name that starts with a notebook's name ties the result to that notebook. The
-    SHA-256 of all data that loaders of polylib have read in this process goes with it.
+    SHA-256 of all data that loaders of polylib have read in this process goes with it, and digests of the rooms of
+    polylib that it has imported.
     Raises ValueError for a name that is no file name, parameters without a seed, or a value that is not finite.
     """
     path = _path(name, folder)
@@ -53,7 +55,7 @@ def save(
     seconds = elapsed() if seconds is None else seconds
     record = {"name": name, "values": values, "parameters": parameters, "seed": parameters["seed"]}
     record |= provenance(device) | {"notebook_digest": _notebook_digest(name), "seconds": round(seconds, 1)}
-    record["data"] = data.noted()
+    record |= {"data": data.noted(), "rooms": rooms.used()}
     text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False)
     with replacing(path) as file:
         file.write(f"{text}\n".encode())
@@ -70,8 +72,8 @@ def load(name: str, *, folder: Path | None = None) -> dict:
         present = ", ".join(sorted(p.stem for p in path.parent.glob("*.json"))) or "nothing"
         raise FileNotFoundError(f"no result {name!r} in {path.parent.name}, which holds {present}")
     record = json.loads(path.read_text())
-    if isinstance(record, dict):
-        record.setdefault("data", "not recorded")  # in results that are older than such notes
+    if isinstance(record, dict):  # which may be older than notes of data and rooms
+        record = {"data": "not recorded", "rooms": "not recorded"} | record
     if not isinstance(record, dict) or record.keys() != KEYS:
         keys = set(record) if isinstance(record, dict) else set()
         raise ValueError(
@@ -94,13 +96,14 @@ def describe(record: dict, parameters: Collection[str] | None = None) -> str:
 def changed(record: dict, parameters: Collection[str] | None = None) -> str:
     """What has become of the code that made a result, in words.
 
-    "unchanged since", "the library has changed since", "its parameters a, b are no longer the notebook's", "the
-    notebook has c besides", or several of them. parameters: the names that the notebook has now, or a dict with them as
-    keys; by default those of the parameters cell of the notebook that the result's name starts with, if it is at hand.
-    Values are not compared: a run is kept because it was made at other ones.
+    "unchanged since", "polylib.networks has changed since" (a room that the run used; "the library" where the result
+    does not say which those were), "its parameters a, b are no longer the notebook's", "the notebook has c besides", or
+    several of them. parameters: the names that the notebook has now, or a dict with them as keys; by default those of
+    the parameters cell of the notebook that the result's name starts with, if it is at hand. Values are not compared: a
+    run is kept because it was made at other ones.
     """
     names = declared(record["name"]) if parameters is None else set(parameters)
-    said = ["the library has changed since"] * (record["digest"] != digest())
+    said = _changed_code(record)
     if names is not None:
         gone, new = sorted(record["parameters"].keys() - names), sorted(names - record["parameters"].keys())
         said += [f"{_its(gone)} no longer the notebook's"] * bool(gone)
@@ -115,6 +118,13 @@ def declared(name: str) -> set[str] | None:
         return None
     cell = source.read_text().partition('# %% tags=["parameters"]\n')[2].partition("\n# %%")[0]
     return {line.target.id for line in ast.parse(cell).body if isinstance(line, ast.AnnAssign)}
+
+
+def _changed_code(record: dict) -> list[str]:
+    if record["rooms"] == "not recorded":
+        return ["the library has changed since"] * (record["digest"] != digest())
+    changed = [f"polylib.{room}" for room in rooms.changed(record["rooms"])]
+    return [f"{', '.join(changed)} {'have' if len(changed) > 1 else 'has'} changed since"] * bool(changed)
 
 
 def _its(names: list[str]) -> str:
