@@ -19,6 +19,18 @@ addEventListener("load", async () => {
   addEventListener("resize", setTabStops);
 });
 
+// A picture leads to itself in full size: on a narrow screen its labels are small.
+function linkPictures() {
+  for (const image of document.querySelectorAll(".bd-article figure img")) {
+    if (image.closest("a")) continue;
+    const link = Object.assign(document.createElement("a"), { href: image.src, className: "full-size", title: "in full size" });
+    image.replaceWith(link);
+    link.append(image);
+  }
+}
+
+addEventListener("DOMContentLoaded", linkPictures);
+
 // On the page of claims the printed lines can be narrowed to those that hold what is typed, formulas as in LaTeX or as
 // copied from a PDF: what differs between the two is left out. Texts are taken before MathJax turns them into pictures.
 const GREEK = { α: "alpha", ε: "varepsilon", ϵ: "varepsilon", ζ: "zeta", λ: "lambda", σ: "sigma", "−": "-", "∞": "infty" };

@@ -7,9 +7,9 @@ from generated import Generated
 from ledger import VERDICTS, claims, findings, kind, summary
 from supplement import statements
 
-SOUND = ("holds", "holds if", "seen")
-PARTLY = ("repaired", "assumed", "seen if", "seen in", "not decided")
-"""verdicts that leave something standing; what is left is refuted, or not seen"""
+SOUND = ("holds", "seen")
+PARTLY = ("holds if", "repaired", "seen if", "seen in")
+"""verdicts with a condition or a repair; what is left is assumed, not decided, refuted or not seen"""
 
 
 class Thesis(Generated):
@@ -31,11 +31,11 @@ class Thesis(Generated):
 
 
 def bar(found: list[dict]) -> str:
-    """A bar as wide as the box: what stands, what stands in part, and what falls; its numbers stand in words below."""
+    """A bar as wide as the box: what stands as said, what under a condition or repaired, and the rest; in words below."""
     counts = Counter(kind(each["verdict"]) for each in found)
     groups = [sum(counts[v] for v in verdicts) for verdicts in (SOUND, PARTLY)]
     groups.append(sum(counts[v] for v in VERDICTS if v not in (*SOUND, *PARTLY)))
-    parts = zip(("stands", "partly", "falls"), groups, strict=True)
+    parts = zip(("stands", "partly", "rest"), groups, strict=True)
     spans = "".join(f'<span class="{name}" style="flex-grow: {n}"></span>' for name, n in parts if n)
     return f'<span class="thesis-bar" aria-hidden="true">{spans}</span>'
 

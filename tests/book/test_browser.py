@@ -79,6 +79,11 @@ def test_every_picture_has_alt_text(wide):
     assert [source for source, alt in pictures if len(alt) < 20] == []
 
 
+def test_a_figure_leads_to_itself_in_full_size(wide):
+    linked = "[...document.querySelectorAll('article figure img')].map(image => [image.src, image.closest('a')?.href])"
+    assert [source for source, link in wide.evaluate(linked) if link != source] == []
+
+
 def test_a_wide_light_page_is_accessible(wide):
     assert page_checks.axe(wide) == []
 
