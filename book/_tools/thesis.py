@@ -31,7 +31,7 @@ class Thesis(Generated):
 
 
 def bar(found: list[dict]) -> str:
-    """A bar as wide as the box: what stands as said, what under a condition or repaired, and the rest; in words below."""
+    """A bar as wide as the box: what stands as said, what under a condition or repaired, the rest; in words below."""
     counts = Counter(kind(each["verdict"]) for each in found)
     groups = [sum(counts[v] for v in verdicts) for verdicts in (SOUND, PARTLY)]
     groups.append(sum(counts[v] for v in VERDICTS if v not in (*SOUND, *PARTLY)))

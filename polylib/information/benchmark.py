@@ -90,6 +90,8 @@ class Coverage:
     """draws whose interval holds the truth"""
     below: int
     """draws whose interval lies wholly below the truth"""
+    endless: int
+    """draws whose interval has no end: "at least" """
     bias: float
     """mean estimate less the truth"""
     spread: float
@@ -107,7 +109,5 @@ def coverage(
     bits, ends = np.array([e.bits for e in found]), np.array([e.interval for e in found])
     held = (ends[:, 0] <= task.bits) & (task.bits <= ends[:, 1])
     width = np.diff(np.clip(ends, -99, 99)).mean()
-    below = int((ends[:, 1] < task.bits).sum())
-    return Coverage(
-        draws, int(held.sum()), below, float(bits.mean()) - task.bits, float(bits.std(ddof=1)), float(width)
-    )
+    counts = [int(which.sum()) for which in (held, ends[:, 1] < task.bits, np.isinf(ends[:, 1]))]
+    return Coverage(draws, *counts, float(bits.mean()) - task.bits, float(bits.std(ddof=1)), float(width))

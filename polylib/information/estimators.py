@@ -24,6 +24,7 @@ from polylib import validate
 from polylib.information.baselines import WITNESSES
 from polylib.information.critics import ESTIMATORS, Layout
 from polylib.information.dependence import labels, ordered_alike, refuse_dependent, unpaired
+from polylib.information.intervals import beside_neighbours, reported
 from polylib.information.reading import read, silent
 from polylib.information.recipe import Phase, Recipe
 from polylib.information.result import Estimate
@@ -122,7 +123,7 @@ def estimate_many(
             interval=(e.interval[0], math.inf if endless else e.interval[1]),
             seconds=spent,
             null=table[1:, i],
-            notes=(*e.notes, *endless, *milder),
+            notes=(*endless, *e.notes, *milder),
         )
         for i, (e, (endless, milder)) in enumerate(zip(found, doubts, strict=False))
     ]
@@ -137,15 +138,10 @@ def _doubts(name: str, x: Tensor, y: Tensor, checked: bool) -> tuple[list[str], 
 
 def _witnessed(estimator: str, x: Tensor, y: Tensor, groups: NDArray | None) -> Estimate:
     found = WITNESSES[estimator](x.cpu().numpy(), y.cpu().numpy(), groups=groups)
-    interval = _reported(*found.interval, found.ceiling)
-    empty = np.empty((0, 0))
-    said = Estimate(found.bits, interval, found.standard_error, found.ceiling, empty, 0, 0.0, len(x), estimator)
-    return replace(said, notes=found.notes)
-
-
-def _reported(low: float, high: float, ceiling: float) -> tuple[float, float]:
-    """The interval that may be stated: up to 0 at least, without end near the ceiling."""
-    return low, math.inf if high > ceiling - 1 else max(high, 0.0)
+    said = Estimate(
+        found.bits, found.interval, found.standard_error, found.ceiling, np.empty((0, 0)), 0, 0.0, len(x), estimator
+    )
+    return reported(replace(said, notes=found.notes))
 
 
 def _trained(
@@ -187,7 +183,8 @@ def _trained(
             half = float(student.ppf(0.975, recipe.folds - 1)) * se
         looks = history[i][:, : int(np.isfinite(history[i]).any(0).sum())]
         steps = min(looks.shape[1] * recipe.every, sum(p.steps for p in recipe.phases))
-        interval = _reported(bits - half, max(bits, float(trained_on[i].mean())) + half, ceiling)
+        interval = bits - half, max(bits, float(trained_on[i].mean())) + half
         n_test = test[0].numel() * recipe.folds
-        found.append(Estimate(bits, interval, se, ceiling, looks, steps, 0.0, n_test, estimator, lost[i]))
+        said = Estimate(bits, interval, se, ceiling, looks, steps, 0.0, n_test, estimator, lost[i])
+        found.append(reported(beside_neighbours(said, *pairs[i][:2], groups)))
     return found

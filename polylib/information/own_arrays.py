@@ -47,17 +47,17 @@ class Between:
             )
         least = max(low, self.floor.interval[0] if seen else 0.0)
         if least <= max([0.0, *critic.null.tolist()]):
-            above = "" if critic.at_ceiling else f"; what a critic of this size can see lies below {high:.2f} bits"
+            above = "" if critic.at_least else f"; what a critic of this size can see lies below {high:.2f} bits"
             return f"These samples do not show that the two have anything to do with each other{above}."
         said = [f"The two share information: at least {least:.2f} bits"]
         if seen:
             said.append(f"decoders read {self.floor.bits:.2f} of {self.floor.read}")
         if self.entropy is not None:
             said.append(f"at most {self.entropy:.2f}, the entropy of the labels")
-        if critic.at_ceiling:
-            said.append("how much more, so few samples cannot tell")
+        if critic.at_least:
+            said.append("how much more, neither so few samples nor a critic of this size can tell")
         else:
-            said.append(f"a critic of this size sees {max(low, 0.0):.2f} to {high:.2f}")
+            said.append(f"the critic's interval ends at {high:.2f}")
         return "; ".join(said) + f".{self._dissent()}"
 
     def _dissent(self) -> str:

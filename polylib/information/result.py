@@ -16,10 +16,12 @@ class Estimate:
     below 0 where there is nothing to find"""
     interval: tuple[float, float]
     """95 % interval. A critic's begins 1.96 standard errors below `bits`, and ends 1.96 above what it reads on samples
-    that it was trained on, because the best critic of its size lies between: it covers the draw of the samples and
-    that a finite number of them was trained on; not what no critic of that size can see. It reaches up to 0 at least,
-    as information is never negative, and to infinity where it comes within a bit of the ceiling. Of "ksg" and "cca":
-    see there. With groups, Student's t over folds or groups"""
+    that it was trained on, because the best critic of its size lies between. What no critic of that size can see it
+    cannot cover alone: where x and y have at most four columns together it reaches to the end of KSG's interval on the
+    same samples; with more columns its end is what such a critic can see, no more. It reaches up to 0 at least, as
+    information is never negative. Infinity means "at least": near the ceiling, where KSG's interval lies wholly above
+    a critic's, for "ksg" of more than four columns and for "cca" where columns are not Gaussian; `notes` say which. Of
+    "ksg" and "cca": see there. With groups, Student's t over folds or groups"""
     standard_error: float
     """in bits: of a critic by the delta method, with groups over the folds; of "ksg" by parts of the samples"""
     ceiling: float
@@ -43,15 +45,14 @@ class Estimate:
     """doubts, in words"""
 
     @property
-    def at_ceiling(self) -> bool:
-        """Whether the truth may be anything above the interval's beginning."""
+    def at_least(self) -> bool:
+        """Whether the interval has no end: the truth may be anything above its beginning, and `notes` say why."""
         return math.isinf(self.interval[1])
 
     def __repr__(self) -> str:
         low, high = self.interval
-        parts = [f"{self.estimator}: {self.bits:.3f} bits, 95 % from {low:.3f} to {high:.3f}"]
-        if self.at_ceiling:
-            parts.append(f"within a bit of its ceiling of {self.ceiling:.1f}")
+        ends = f"at least {low:.3f}" if self.at_least else f"from {low:.3f} to {high:.3f}"
+        parts = [f"{self.estimator}: {self.bits:.3f} bits, 95 % {ends}"]
         if len(self.null):
             parts.append(f"paired at random {self.null.min():.3f} to {self.null.max():.3f}")
         parts += [

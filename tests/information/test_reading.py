@@ -33,7 +33,7 @@ def test_a_column_that_tells_only_with_another_is_used():
 
 def test_an_estimate_says_what_may_be_said():
     said = Estimate(1.0, (0.9, float("inf")), 0.05, 1.5, np.empty((0, 0)), 0, 0.0, 20, "dv", null=np.array([-0.1, 0.2]))
-    assert said.at_ceiling
+    assert said.at_least
     assert repr(said) == (
         "Estimate(dv: 1.000 bits, 95 % from 0.900 to inf; within a bit of its ceiling of 1.5; "
         "paired at random -0.100 to 0.200; 20 samples read)"
