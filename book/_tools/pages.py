@@ -45,11 +45,12 @@ class Status(Generated):
         for notebook in notebooks(source):
             for r in records(notebook, RUN_MIME):
                 versions = ", ".join(f"{name} {v}" for name, v in {"python": r["python"], **r["packages"]}.items())
-                name = link(notebook.stem, f"../notebooks/{notebook.stem}.html")
-                row = [r["date"][:10], r["commit"], r["digest"][:8], r["device"], f"{r['seconds']:.0f} s", versions]
-                rows.append([name, *row])
+                name, took = link(notebook.stem, f"../notebooks/{notebook.stem}.html"), f"{r['seconds']:.0f} s"
+                rows.append(
+                    [name, r["date"][:10], r["commit"], r["digest"][:8], r["device"], took + most_memory([r]), versions]
+                )
                 runs.append(r)
-        table = list_table(["Notebook", "Date", "Commit", "Library", "Device", "Time", "Versions"], rows)
+        table = list_table(["Notebook", "Date", "Commit", "Library", "Device", "Time, memory", "Versions"], rows)
         return f"{run_summary(runs)}\n\n{table}"
 
 
@@ -97,11 +98,19 @@ def asked(path: Path) -> str:
 
 
 def run_time(runs: list[dict]) -> str:
-    """How many runs were kept, on what, and how long they took together."""
+    """How many runs were kept, on what, how long they took together and the most memory that one needed."""
     if not runs:
         return "nothing"
     minutes = sum(run["seconds"] for run in runs) / 60
-    return f"{len(runs)} on {', '.join(sorted({run['device'] for run in runs}))}, {minutes:.0f} min"
+    return f"{len(runs)} on {', '.join(sorted({run['device'] for run in runs}))}, {minutes:.0f} min{most_memory(runs)}"
+
+
+def most_memory(runs: list[dict]) -> str:
+    """Of each kind of memory the most that a run needed, after a comma; nothing where the runs do not say."""
+    said = [run["memory"] for run in runs if isinstance(run.get("memory"), dict)]
+    places = sorted({place for memory in said for place in memory}, reverse=True)
+    most = {place: max(memory.get(place, 0) for memory in said) for place in places}
+    return "".join(f", {size:.1f} GiB{' of the GPU' * (place == 'GPU')}" for place, size in most.items())
 
 
 class WholeBook(Generated):

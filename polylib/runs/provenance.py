@@ -1,10 +1,12 @@
-"""What ran: device, versions, commit, digest of the library's code, date; and the watermark that ends a notebook."""
+"""What ran: device, memory, versions, commit, digest of the library, date; and the watermark that ends a notebook."""
 
 import hashlib
 import json
 import os
 import platform
+import resource  # Unix alone, as is polylib
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, distribution, version
@@ -22,9 +24,10 @@ _STARTED = time.monotonic()
 
 
 def provenance(device: str | torch.device = "cpu") -> dict:
-    """What ran: device, versions, commit, digest of polylib's code, date (UTC)."""
+    """What ran: device, most memory so far (GiB), versions, commit, digest of polylib's code, date (UTC)."""
     return {
         "device": _describe_device(torch.device(device)),
+        "memory": peak_memory(torch.device(device)),
         "packages": {name: v for name in PACKAGES if (v := _version(name))},
         "python": platform.python_version(),
         "commit": _commit(),
@@ -36,6 +39,15 @@ def provenance(device: str | torch.device = "cpu") -> dict:
 def elapsed() -> float:
     """Seconds since this module was imported, which a notebook does first."""
     return time.monotonic() - _STARTED
+
+
+def peak_memory(device: torch.device) -> dict[str, float]:
+    """The most that this process held so far, in GiB: of the machine's memory, and of a GPU's, if the device is one."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = {"machine": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
+    if device.type == "cuda":
+        peak["GPU"] = torch.cuda.max_memory_allocated(device)
+    return {where: round(size / 2**30, 2) for where, size in peak.items()}
 
 
 def digest() -> str:
@@ -55,7 +67,8 @@ class Watermark:
     def __repr__(self) -> str:
         r = self.record
         versions = ", ".join(f"{name} {v}" for name, v in r["packages"].items())
-        return f"{r['date'][:10]}, {r['device']}, {r['seconds']:.0f} s\npython {r['python']}, {versions}"
+        memory = ", ".join(f"{size:.1f} GiB" for size in r["memory"].values())
+        return f"{r['date'][:10]}, {r['device']}, {r['seconds']:.0f} s, {memory}\npython {r['python']}, {versions}"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
         return {"text/plain": repr(self), RUN_MIME: self.record}

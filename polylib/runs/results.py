@@ -19,7 +19,8 @@ from polylib.runs.provenance import Watermark as Watermark
 from polylib.runs.whole_file import replacing
 
 KEYS = {"name", "values", "parameters", "seed", "device", "packages", "python", "commit", "digest", "rooms", "data"}
-KEYS |= {"notebook_digest", "seconds", "date"}
+KEYS |= {"notebook_digest", "seconds", "date", "memory"}
+OF_LATE = {"data", "rooms", "memory"}  # what older results do not say
 
 
 def folder() -> Path:
@@ -72,8 +73,8 @@ def load(name: str, *, folder: Path | None = None) -> dict:
         present = ", ".join(sorted(p.stem for p in path.parent.glob("*.json"))) or "nothing"
         raise FileNotFoundError(f"no result {name!r} in {path.parent.name}, which holds {present}")
     record = json.loads(path.read_text())
-    if isinstance(record, dict):  # which may be older than notes of data and rooms
-        record = {"data": "not recorded", "rooms": "not recorded"} | record
+    if isinstance(record, dict):
+        record = dict.fromkeys(OF_LATE, "not recorded") | record
     if not isinstance(record, dict) or record.keys() != KEYS:
         keys = set(record) if isinstance(record, dict) else set()
         raise ValueError(

@@ -7,7 +7,7 @@ import supplement
 import yaml
 from committed import ROOT
 from ledger import VERDICTS, claims, kind, summary
-from pages import chapter_state
+from pages import chapter_state, most_memory
 from supplement import badges, of_the_supplement, printed_lines, reach, statements
 
 PRINT = ROOT.parent / "shared" / "supplement.txt"
@@ -137,3 +137,9 @@ def test_a_verdict_outside_the_vocabulary_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(supplement, "notebooks", lambda _: [tmp_path / "01.ipynb"])
     with pytest.raises(ValueError, match="verdict must be one of holds, holds if, repaired"):
         planted(tmp_path, claim=None, label="sec-a", verdict="probably")
+
+
+def test_memory_is_the_most_of_any_run_and_left_out_where_none_says_it():
+    runs = [{"memory": {"machine": 1.25}}, {"memory": "not recorded"}, {}, {"memory": {"machine": 1.0, "GPU": 3.0}}]
+    assert most_memory(runs) == ", 1.2 GiB, 3.0 GiB of the GPU"
+    assert most_memory(runs[1:3]) == ""

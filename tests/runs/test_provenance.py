@@ -4,6 +4,8 @@ import json
 import shutil
 from importlib.metadata import PackageNotFoundError, PathDistribution
 
+import torch
+
 from polylib.runs import provenance as runs
 
 
@@ -35,6 +37,14 @@ def test_a_copy_that_pip_took_from_a_commit_names_it(tmp_path, monkeypatch):
     assert runs.provenance()["commit"] == "0123456789ab"
     record.unlink()
     assert runs.provenance()["commit"] == "unknown"
+
+
+def test_the_most_memory_that_was_held_is_told():
+    held = torch.ones(2**27)
+    peak = runs.provenance()["memory"]
+    assert held.nbytes / 2**30 <= peak["machine"] < 64
+    del held
+    assert runs.provenance()["memory"]["machine"] >= peak["machine"]
 
 
 def test_a_copy_that_was_not_installed_has_no_commit(tmp_path, monkeypatch):
