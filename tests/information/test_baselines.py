@@ -5,9 +5,9 @@ import pytest
 from scipy.special import digamma
 from sklearn.feature_selection import mutual_info_regression
 
-from polylib.information.baselines import _across, cca, ksg
+from polylib.information.baselines import _across, _near, cca, ksg
 from polylib.information.samples import normal_scores
-from polylib.information.tasks import equicorrelated, gaussian, paired
+from polylib.information.tasks import binary_symmetric, equicorrelated, gaussian, paired, student
 
 
 def draw(n, seed=0, correlation=0.75):
@@ -70,12 +70,60 @@ def test_neighbours_in_other_groups_only_are_those_of_a_count_by_hand():
     assert _across(x, y, 3, groups) == pytest.approx(np.mean(terms) / np.log(2), rel=1e-12)
 
 
-def test_what_is_not_gaussian_or_has_ties_is_noted():
+def test_ties_are_noted():
     x, y = draw(300)
-    assert cca(x, y).notes == ()
-    assert "not Gaussian" in cca(x**3, y).notes[0]
     assert ksg(x, y).notes == ()
     assert ksg(x.round(1), y).notes == ("x has ties, broken by noise",)
+
+
+def scale_mixture(n, seed=0):
+    """Two uncorrelated columns that share a scale, each brought to a normal shape: Gaussian alone, not together."""
+    x, y = student("", np.eye(2), 1, 1).draw(n, np.random.default_rng(seed))
+    return normal_scores(x), normal_scores(y)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [draw(500)[0] ** [[3]], scale_mixture(2000), binary_symmetric(0.2).draw(500, np.random.default_rng(0))],
+    ids=["cubes", "Gaussian alone", "bits"],
+)
+@pytest.mark.parametrize("grouped", [False, True])
+def test_canonical_correlations_claim_nothing_of_what_is_not_gaussian(pair, grouped):
+    x, y = pair if isinstance(pair, tuple) else (pair, draw(500)[1])
+    found = cca(x, y, groups=np.arange(len(x)) // 5 if grouped else None)
+    assert "not Gaussian" in found.notes[0]
+    assert found.interval == (min(found.bits, 0), np.inf)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_gaussians_they_claim_something(seed):
+    task = gaussian("", equicorrelated(6, 0.5), 3)
+    found = cca(*task.draw(2000, np.random.default_rng(seed)))
+    assert found.notes == () and np.isfinite(found.interval[1])
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_neighbours_in_many_dimensions_give_no_end(grouped):
+    task = gaussian("", paired(5, [0.8, 0.8]), 5)
+    x, y = task.draw(1000, np.random.default_rng(0))
+    found = ksg(x, y, groups=np.arange(1000) // 10 if grouped else None)
+    assert found.interval[0] < found.bits < task.bits - 3 * found.standard_error
+    assert found.interval[1] == np.inf
+    assert "far in 10 dimensions, which makes KSG low" in found.notes[0]
+
+
+def test_in_four_dimensions_the_interval_reaches_to_where_more_samples_lead():
+    """By other halves than the estimator takes: what they lack grows to what the whole lacks as n^(-2/4) says."""
+    task, reaches, lacks = gaussian("", paired(2, [0.9, 0.9]), 2), [], []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        x, y = (normal_scores(v) for v in task.draw(500, rng))
+        found = ksg(x, y)
+        reaches.append(found.interval[1] + found.interval[0] - 2 * found.bits)
+        halves = [half for _ in range(8) for half in np.array_split(rng.permutation(500), 2)]
+        lacks.append(found.bits - np.mean([_near(x[rows], y[rows], 3) for rows in halves]))
+    assert np.mean(reaches) == pytest.approx(np.mean(lacks) / (2**0.5 - 1), rel=0.25)
+    assert np.mean(reaches) > 0.03
 
 
 def test_canonical_correlations_are_unbiased_on_small_gaussian_samples():

@@ -32,9 +32,9 @@ def test_a_column_that_tells_only_with_another_is_used():
 
 
 def test_an_estimate_says_what_may_be_said():
-    said = Estimate(1.0, (0.9, float("inf")), 0.05, 1.5, np.empty((0, 0)), 0, 0.0, 20, "dv", null=np.array([-0.1, 0.2]))
+    empty, null = np.empty((0, 0)), np.array([-0.1, 0.2])
+    said = Estimate(1.0, (0.9, float("inf")), 0.05, 1.5, empty, 0, 0.0, 20, "dv", null=null, notes=("doubted",))
     assert said.at_least
     assert repr(said) == (
-        "Estimate(dv: 1.000 bits, 95 % from 0.900 to inf; within a bit of its ceiling of 1.5; "
-        "paired at random -0.100 to 0.200; 20 samples read)"
+        "Estimate(dv: 1.000 bits, 95 % at least 0.900; paired at random -0.100 to 0.200; doubted; 20 samples read)"
     )
