@@ -23,11 +23,15 @@ class Row:
     device: str = "cpu"
     megabytes: float | None = None
     """peak memory; by default of this process so far, with all its libraries and the peer, or of the GPU's tensors"""
+    bare: float | None = None
+    """what the products of matrices, random draws and roots of the work take alone, here, in the unit of ours"""
     machine: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not (self.ours > 0 and self.peer > 0):
             raise ValueError(f"ours and peer must be positive, got {self.ours} and {self.peer} for {self.work!r}")
+        if self.bare is not None and not self.bare > 0:
+            raise ValueError(f"bare must be positive, got {self.bare} for {self.work!r}")
         if self.megabytes is None:
             object.__setattr__(self, "megabytes", peak_megabytes(self.device))
         object.__setattr__(self, "machine", self.machine or machine(self.device))
@@ -36,6 +40,13 @@ class Row:
     def ratio(self) -> float:
         """How many times as fast ours is."""
         return self.peer / self.ours if self.unit == "s" else self.ours / self.peer
+
+    @property
+    def reached(self) -> float | None:
+        """How near ours comes to its bare arithmetic: near 1 the machine allows no more."""
+        if self.bare is None:
+            return None
+        return self.bare / self.ours if self.unit == "s" else self.ours / self.bare
 
 
 def machine(device: str) -> str:
@@ -54,7 +65,7 @@ def devices() -> list[str]:
     return ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 
-HEADER = ["work", "ours", "peer", "ratio", "peak memory", "machine"]
+HEADER = ["work", "ours", "peer", "ratio", "of the bare arithmetic", "peak memory", "machine"]
 
 
 def cells(row: Row) -> list[str]:
@@ -64,6 +75,7 @@ def cells(row: Row) -> list[str]:
         f"{amount(row.ours)} {row.unit}",
         f"{amount(row.peer)} {row.unit}, {row.against}",
         f"{row.ratio:.2g}" if row.ratio < 10 else f"{row.ratio:.0f}",
+        "" if row.reached is None else f"{row.reached:.0%}",
         f"{row.megabytes:.0f} MB",
         row.machine,
     ]

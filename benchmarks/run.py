@@ -38,7 +38,7 @@ def keep(rows: list[Row], load: tuple[float, float], seconds: float, folder: Pat
     """A result for each kind of machine; `load`, before and after, is the mean number of busy processes."""
     paths = []
     for name, own in groupby(sorted(rows, key=kind), kind):
-        found = [asdict(row) | {"ratio": row.ratio} for row in own]
+        found = [asdict(row) | {"ratio": row.ratio, "reached": row.reached} for row in own]
         values = {"rows": found, "load_before": load[0], "load_after": load[1]}
         device, parameters = found[0]["device"], {"seed": 0, "benchmarks": NAMES}
         paths.append(

@@ -53,6 +53,12 @@ def all_at_once(batches: list, u: np.ndarray) -> trajectory.DirectionEnergies:
     return energies
 
 
+def bare(batches: list, directions: torch.Tensor) -> None:
+    for batch in batches:
+        for x, u in zip(batch.activations, directions, strict=True):
+            x @ u
+
+
 def rows() -> Iterator[Row]:
     lm = language.load()
     some = passages.tokenize(passages.texts("lee", PASSAGES), lm.tokenizer)
@@ -63,6 +69,8 @@ def rows() -> Iterator[Row]:
     all_at_once(batches, u)
     rounds = [seconds(lambda: all_at_once(batches, u)) for _ in range(3)]
     ours, share = sorted(rounds)[1], DIRECTIONS / FEW
+    directions = torch.from_numpy(u)
+    alone = sorted(seconds(lambda: bare(batches, directions)) for _ in range(3))[1]
     few = np.ascontiguousarray(u[:, :, :FEW])
     slow = {
         "one trajectory at a time": share * seconds(lambda: one_trajectory_at_a_time(batches, few)),
@@ -70,7 +78,7 @@ def rows() -> Iterator[Row]:
     }
     work = f"{DIRECTIONS:,} directions, {lm.n_layers + 1} layers, {PASSAGES} passages"
     for name, taken in slow.items():
-        yield Row(work, ours, taken, "s", name)
+        yield Row(work, ours, taken, "s", name, bare=alone)
     again = DIRECTIONS * (forward + ours / DIRECTIONS)
     yield Row(f"{work}, forward pass included", forward + ours, again, "s", "a forward pass for each draw")
 

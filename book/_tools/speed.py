@@ -20,6 +20,7 @@ def section(record: dict) -> str:
             f"{amount(row['ours'])} {row['unit']}",
             f"{amount(row['peer'])} {row['unit']}, {row['against']}",
             f"**{amount(row['ratio'])}**",
+            f"{row['reached']:.0%}" if row.get("reached") else "",
             f"{amount(row['megabytes'])} MB",
             row["machine"],
         ]
@@ -27,7 +28,7 @@ def section(record: dict) -> str:
     ]
     when = f"{record['date'][:10]}, {record['device']}, commit {record['commit']}, {record['seconds']:.0f} s in all."
     busy = f" Besides, about {load:.0f} other processes were at work, which slows both sides." if load >= 1.5 else ""
-    header = ["Work", "Ours", "Peer", "Ratio", "Peak memory", "Machine"]
+    header = ["Work", "Ours", "Peer", "Ratio", "Of the bare arithmetic", "Peak memory", "Machine"]
     return f"```{{rubric}} {record['device']}\n```\n\n{when}{busy}\n\n{list_table(header, rows)}"
 
 

@@ -27,8 +27,8 @@ def rows(load):
     Row = load("row").Row
     gpu = {"device": "cuda", "machine": "NVIDIA X1 (80 GB)", "megabytes": 5.0}
     return [
-        Row("one", 0.5, 2.0, "s", "a loop", machine="two cores", megabytes=100.4),
-        Row("two", 12345.0, 100.0, "steps/s", "a loop", **gpu),
+        Row("one", 0.5, 2.0, "s", "a loop", machine="two cores", megabytes=100.4, bare=0.4),
+        Row("two", 12345.0, 100.0, "steps/s", "a loop", bare=24690.0, **gpu),
         Row("three", 3.0, 1.5, "images/s", "a library", machine="two cores", megabytes=7),
     ]
 
@@ -44,6 +44,7 @@ def test_every_benchmark_gives_rows(load):
 
 def test_a_ratio_says_how_many_times_as_fast_ours_is(rows):
     assert [row.ratio for row in rows] == [4.0, 123.45, 2.0]
+    assert [row.reached for row in rows] == [0.8, 0.5, None]
 
 
 def test_a_row_measures_memory_and_names_its_machine(load):
@@ -52,12 +53,14 @@ def test_a_row_measures_memory_and_names_its_machine(load):
     assert "cores" in row.machine
     with pytest.raises(ValueError, match="ours and peer must be positive, got 0 and 1 for 'work'"):
         load("row").Row("work", 0, 1, "s", "peer")
+    with pytest.raises(ValueError, match="bare must be positive, got 0 for 'work'"):
+        load("row").Row("work", 1, 1, "s", "peer", bare=0)
 
 
-def test_one_table_with_six_columns(load, rows):
+def test_one_table_with_seven_columns(load, rows):
     lines = load("row").table(rows).splitlines()
     assert lines[0].split("  ")[0] == "work"
-    assert all(word in lines[0] for word in ("ours", "peer", "ratio", "peak memory", "machine"))
+    assert all(word in lines[0] for word in ("ours", "peer", "ratio", "of the bare arithmetic", "peak memory"))
     assert lines[2].split()[:4] == ["two", "12,345", "steps/s", "100"]
     assert len({line.index(word) for line, word in zip(lines[1:], ("two c", "NVIDIA", "two c"), strict=True)}) == 1
 
@@ -70,7 +73,9 @@ def test_rows_are_kept_by_kind_of_machine_and_shown(load, rows, tmp_path, monkey
     assert [row["work"] for row in record["values"]["rows"]] == ["one", "three"]
     shown = speed.section(record)
     assert "about 3 other processes were at work" in shown
-    assert all(word in shown for word in ("0.5 s", "2 s, a loop", "**4**", "100 MB", "two cores", record["commit"]))
+    assert all(
+        word in shown for word in ("0.5 s", "2 s, a loop", "**4**", "80%", "100 MB", "two cores", record["commit"])
+    )
     quiet = json.loads(paths[1].read_text()) | {"values": record["values"] | {"load_after": 0.6}}
     assert "other processes" not in speed.section(quiet)
 
