@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
 
+LONG = 160
+"""letters from which evidence is folded: a formula as the programs write it, for whoever checks the checker"""
+
 
 def slug(title: str, kind: str = "claim") -> str:
     """An identifier for a link; with a mark of its own where letters, digits and spaces do not tell the whole title."""
@@ -52,6 +55,9 @@ def _line(badge: str, scope: str, why: str, evidence: str) -> str:
     parts = [f'<span class="badge">{badge}</span>']
     parts += [f'<span class="scope">for {_words(scope)}</span>'] * bool(scope)
     parts += [f'<span class="why">{_words(why)}</span>'] * bool(why)
+    if len(evidence) > LONG:
+        folded = f'<details class="evidence"><summary>The evidence</summary>{escape(evidence)}</details>'
+        return f"<p>{' '.join(parts)}</p>{folded}"
     parts += [f'<span class="evidence">{escape(evidence)}</span>'] * bool(evidence)
     return f"<p>{' '.join(parts)}</p>"
 
