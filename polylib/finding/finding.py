@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from polylib.derivation.names import check_title
 from polylib.derivation.rendering import slug
 from polylib.finding import box, curve
-from polylib.finding.replicates import FindingError, mean, rank_correlation, share
+from polylib.finding.replicates import FindingError, correlation, mean, rank_correlation, share
 from polylib.finding.row import Row, checked_settings, kept
 from polylib.finding.verdict import in_words, tried, verdict
 from polylib.runs import results
@@ -69,8 +69,8 @@ class Finding:
         """Add a row that says: the mean of `values` is above that of `than`, at these settings.
 
         values: (n,) replicates, in `unit`. than: (n,) replicates that belong to them one by one, (m,) others with
-        paired=False, or a number. how: "t" or "bootstrap". Raises FindingError for replicates that carry no interval
-        and for a row that does not fit those before it.
+        paired=False, or a number. how: "t", "bootstrap", or, for values that are correlations, "fisher". Raises
+        FindingError for replicates that carry no interval and for a row that does not fit those before it.
         """
         self._compare(1, values, than, paired, how, settings)
 
@@ -156,7 +156,7 @@ class Finding:
         if self.replicates == "networks" and np.shape(values) not in ((), (self.networks,)):
             raise FindingError(f"values must be one for each of the {self.networks} networks, got {np.size(values)}")
         data = kept(values), kept(than)
-        interval = partial(mean, *data, paired=paired, how=how)
+        interval = partial(correlation, *data) if how == "fisher" else partial(mean, *data, paired=paired, how=how)
         self._add(Row("difference", checked_settings(settings), sign, 0.0, interval, data))
 
     def _add(self, row: Row) -> None:

@@ -90,6 +90,21 @@ def mean(values: ArrayLike, than: ArrayLike, level: float, *, paired: bool = Tru
     return Interval(estimate, float(low), float(high), n, words + kind)
 
 
+def correlation(values: ArrayLike, than: ArrayLike, level: float) -> Interval:
+    """The mean of correlations, (n,) replicates, less a number, with an interval that stays between -1 and 1.
+
+    Mean and Student's t are taken of Fisher's z, the arctanh, and go back by tanh. Raises FindingError as `mean` does,
+    and for correlations of 1 or -1, whose z is infinite.
+    """
+    found = replicates("values", values)
+    if np.ndim(than) or np.abs(found).max() >= 1:
+        raise FindingError(f"values must lie between -1 and 1, and than be a number, got {found} and {than}")
+    z = np.arctanh(found)
+    ends = stats.ttest_1samp(z, 0.0).confidence_interval(level)
+    middle, low, high = np.tanh([z.mean(), *ends]) - than
+    return Interval(float(middle), float(low), float(high), len(found), "Student's t of Fisher's z")
+
+
 def _samples(values: ArrayLike, than: ArrayLike, paired: bool) -> list[Values]:
     """The one sample whose mean is asked for, or the two."""
     if np.ndim(than) == 0:

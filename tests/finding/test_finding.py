@@ -65,6 +65,16 @@ def test_intervals_hold_for_all_rows_together():
     assert wrong <= 9  # 4 are expected
 
 
+def test_rows_of_correlations_stay_between_minus_one_and_one():
+    found = sentence(networks=3, replicates="networks")
+    found.less([-0.9, -0.2, -0.5], 0, how="fisher", rate=0.4)
+    found.less([-0.9, -0.8, -0.85], 0, how="fisher", rate=0.8)
+    rows = found.record()["rows"]
+    assert all(-1 <= row["low"] < row["estimate"] < row["high"] <= 1 for row in rows)
+    assert [row["how"] for row in rows] == ["Student's t of Fisher's z"] * 2
+    assert found.verdict == "seen if rate is 0.8"
+
+
 def test_both_directions_mirror_each_other():
     rng = np.random.default_rng(0)
     a, b = rng.normal(1, 0.1, 5), rng.normal(0, 0.1, 5)

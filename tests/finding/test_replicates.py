@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from polylib.finding.replicates import FindingError, mean, rank_correlation, replicates, share
+from polylib.finding.replicates import FindingError, correlation, mean, rank_correlation, replicates, share
 
 
 def covered(interval, truth):
@@ -51,6 +51,22 @@ def test_bootstrap_intervals_cover_and_agree_with_t_where_there_are_many(two):
     assert mean(values, than, 0.95, paired=False, how="bootstrap") == b
     hits = [covered(mean(rng.exponential(size=20), 0.0, 0.95, how="bootstrap"), 1) for _ in range(100)]
     assert 0.82 < np.mean(hits) < 0.99  # 90 %: of so few skewed values no interval knows the tail
+
+
+@pytest.mark.parametrize(("n", "truth"), [(3, 0.0), (3, 0.8), (10, -0.5)])
+def test_intervals_of_mean_correlations_cover_and_stay_inside(n, truth):
+    rng, tries = np.random.default_rng(n), 1_500
+    found = [correlation(np.tanh(np.arctanh(truth) + rng.normal(0, 0.5, n)), 0.0, 0.95) for _ in range(tries)]
+    hits = sum(covered(interval, truth) for interval in found)
+    assert abs(hits / tries - 0.95) < 3.5 * np.sqrt(0.95 * 0.05 / tries)
+    assert all(-1 < one.low < one.estimate < one.high < 1 for one in found)
+
+
+def test_of_small_correlations_fishers_interval_is_that_of_the_mean():
+    small = np.random.default_rng(3).normal(0, 1e-4, 8)
+    z, t = correlation(small, 0.1, 0.9), mean(small, 0.1, 0.9)
+    assert (z.low, z.estimate, z.high) == pytest.approx((t.low, t.estimate, t.high), abs=1e-11)
+    assert z.how == "Student's t of Fisher's z"
 
 
 @pytest.mark.parametrize(("n", "controls"), [(6, 0), (20, 0), (10, 1), (20, 1)])
@@ -119,6 +135,11 @@ NORMAL = np.random.default_rng(2).normal(size=12)
         (lambda: mean(NORMAL, [1.0], 0.95), "than must be a line of at least 2 replicates"),
         (lambda: mean(NORMAL, np.nan, 0.95), "than must be finite, got nan"),
         (lambda: mean(0.3, NORMAL, 0.95), "values must be replicates, since one number has no interval"),
+        (
+            lambda: correlation([0.1, -1.0, 0.3], 0.0, 0.95),
+            r"values must lie between -1 and 1, .* got \[ 0.1 -1.   0.3\]",
+        ),
+        (lambda: correlation([0.1, 0.2], [0.1, 0.3], 0.95), r"than be a number, got \[0.1 0.2\] and \[0.1, 0.3\]"),
         (lambda: mean(NORMAL[:9], 0.0, 0.95, how="bootstrap"), r"bootstrap must be of at least 10 .*use t\), got 9"),
         (lambda: mean(NORMAL, 0.0, 0.95, how="sd"), "how must be t or bootstrap, got 'sd'"),
         (lambda: rank_correlation(NORMAL, NORMAL[:5], 0.95), r"must have one length, of at least 4, got \[12, 5\]"),
