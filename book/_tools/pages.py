@@ -27,7 +27,7 @@ class Chapters(Generated):
             lines, boxes = ([each for each in group if each["notebook"] == stem] for group in (printed, ledger))
             state = chapter_state(lines, boxes) if stem in present else "not written yet"
             rows.append([section, link(title, f"../notebooks/{stem}.html") if stem in present else title, state])
-        return list_table(["Supplement", "Chapter", "State"], rows)
+        return list_table(["Supplement", "Chapter", "State"], rows, "cards")
 
 
 def chapter_state(lines: list[dict], boxes: list[dict]) -> str:
@@ -86,7 +86,7 @@ class ParameterFiles(Generated):
             longer = [other.stem for other in files if other.stem.startswith(path.stem) and other != path]
             runs = [r for r in kept if r["name"].startswith(path.stem) and not r["name"].startswith(tuple(longer))]
             rows.append([f"`{path.stem}`", asked(path), run_time(runs)])
-        return list_table(["File in `book/parameters`", "What it takes", "Kept"], rows)
+        return list_table(["File in `book/parameters`", "What it takes", "Kept"], rows, "cards")
 
 
 def asked(path: Path) -> str:
