@@ -26,17 +26,18 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# The idea is sound and the formula is not: it takes a variance for a width and loses every bit twice, and it goes on subtracting
-# when a neuron has run out of levels. Repaired and clipped it is a law about *declared precision*, and one bound needs no law at
-# all. The layers that we train do not follow a power law, and where their bits are, in few directions or in many, the precision
-# decides.
+# The idea is sound and the formula is not: it takes a variance for a width and so subtracts every lost bit twice, and it goes on
+# subtracting when a neuron has run out of levels. Repaired and clipped it is a law about a *declared precision*. Nothing in a layer
+# of real numbers says below which step a difference stops counting; whoever counts bits has to choose that step, here
+# {math}`2^{-b}` of the first neuron's width. One bound needs no law at all. The layers that we train do not follow a power law, and
+# where their bits are, in few directions or in many, the precision decides.
 #
 # - {ref}`sec-power-theorem`: the printed proof, line by line.
 # - {ref}`sec-power-saturation`: neurons narrower than a level, and reverse water-filling.
-# - {ref}`sec-power-rigorous`: a bound that no distribution can break.
-# - {ref}`sec-power-exponent`: how to measure an exponent.
-# - {ref}`sec-power-network`: the spectrum of a trained layer and the bits it can carry.
-# - {ref}`sec-power-estimator`: how far an exponent and its interval can be trusted.
+# - {ref}`sec-power-rigorous`: from the covariance alone, for activations on any grid.
+# - {ref}`sec-power-exponent`: which ranks to fit, and what noise and few samples do.
+# - {ref}`sec-power-network`: four networks before and after training, and the directions that have the bits.
+# - {ref}`sec-power-estimator`: errors, intervals and false alarms on spectra that are known.
 #
 # You need variance, covariance, Shannon {term}`entropy` and {term}`mutual information`; {cite:t}`cover2006`, chapters 2, 8 and 10,
 # has the rest. Symbols are those of {doc}`../book/notation`: {math}`m` neurons, {math}`b` bits of precision (the supplement's
@@ -61,7 +62,7 @@ from polylib.runs import results
 parameters = validate.parameters(globals())
 figures.use_style()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Power-law neurons as rulers. The first has a precision of b = 4 bits, so 16 ticks, and variances fall as the inverse square of the rank. A tick is a level, a bar the neuron's width, the grey band one level. From neuron 17 on a neuron is narrower than the band: it has one level, and no bits, where the printed formula goes on subtracting.", "name": "fig-rulers"}, "image": {"alt": "Twenty vertical bars, one a neuron, about zero. The first is 16 steps high and has 16 ticks, the second 8, the third 5, and so on; from the ninth on each has a single tick. From the seventeenth on the bars end inside a grey band that is one step high."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Power-law neurons as rulers. The first has a precision of b = 4 bits, so 16 ticks, and variances fall as the inverse square of the rank. A tick is a level, a bar the neuron's width, the grey band one level. From neuron 9 on there is one level, so no bits; from 17 on a neuron is narrower than a level, and a formula that is not clipped subtracts it.", "name": "fig-rulers"}, "image": {"alt": "Twenty vertical bars, one a neuron, about zero. The first is 16 steps high and has 16 ticks, the second 8, the third 5, and so on; from the ninth on each has a single tick. From the seventeenth on the bars end inside a grey band that is one step high."}}
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -79,9 +80,20 @@ plt.show()
 # (sec-power-theorem)=
 # ## Theorem 4, repaired
 #
-# The section opens with why an entropy matters: a layer passes on at most what it holds, in print
-# {math}`C = H(X) - H(X|Y) < H(X)`. For one given {math}`X` the difference is a mutual information; a capacity is the largest over
-# all {math}`X`. And the sign is {math}`\le`: a layer that adds no noise, {math}`Y = X`, loses nothing.
+# The theorem in print:
+#
+# > The entropy of a distribution of m neurons to precision n following a power law distribution with exponent α, X, is upper bounded
+# > by:
+# >
+# > ```{math}
+# > H(X) \lesssim mn - \alpha m \log(m/e)
+# > ```
+# >
+# > if the distributions of each number follow a normal distribution.
+#
+# An entropy matters because a layer passes on at most what it holds, in print {math}`C = H(X) - H(X|Y) < H(X)`. For one given
+# {math}`X` the difference is a mutual information; a capacity is the largest over all {math}`X`. And the sign is {math}`\le`: a layer
+# that adds no noise, {math}`Y = X`, loses nothing.
 
 # %% tags=["hide-input"]
 from polylib.derivation import Derivation, h2, log2, named
@@ -166,11 +178,11 @@ proof
 # %% [markdown]
 # Why the root? A uniform distribution on {math}`K` levels has variance {math}`(K^2-1)/12`: *width* goes with the standard deviation.
 # The supplement puts in the variance itself. A neuron with a quarter of the variance has half the width, and half of
-# {math}`2^{16}` levels are 15 bits; the print says 14. Nor is the sign slip harmless. Sixteen neurons of at most 16 bits cannot
-# hold more than 256 bits; the printed sum with {math}`\sigma_i = i^\alpha` and {math}`\alpha = 1` adds up to 300.
+# {math}`2^{16}` levels are 15 bits; the print says 14. And the printed proof has {math}`\sigma_i = i^\alpha`, which rises. Sixteen
+# neurons of at most 16 bits cannot hold more than 256 bits; its sum with {math}`\alpha = 1` adds up to 300.
 #
-# That the sum bounds the joint entropy at all is a standard fact, and the supplement uses it correctly. The box proves it for any
-# law of two variables. Add neurons one at a time, and it holds for {math}`m`.
+# That the sum bounds the joint entropy is standard, and used correctly. The box proves it for any law of two variables. Add neurons
+# one at a time, and it holds for {math}`m`.
 
 # %% tags=["hide-input"]
 pairs, x = ((i, 1, K), (j, 1, L)), symbols("x", positive=True)
@@ -205,8 +217,7 @@ union.at_most(
 union
 
 # %% [markdown]
-# A caution belongs here. A power law is a statement about *eigenvalues*, the variances along principal components, and neurons are
-# not principal components. Rotate eight independent components by a Hadamard matrix, and all eight neurons get the same variance:
+# A power law is a statement about *eigenvalues*, the variances along principal components, and neurons are not principal components. Rotate eight independent components by a Hadamard matrix, and all eight neurons get the same variance:
 # the sum over neurons then sees no power law at all.
 
 # %%
@@ -219,8 +230,8 @@ print(f"from variances of rotated neurons: {by_neuron:.1f}")
 assert np.isclose(by_neuron - by_component, lost, atol=1e-4)
 
 # %% [markdown]
-# The last step of the proof is Stirling's formula. For {math}`\alpha > 0` its direction is the right one: {math}`m!` is at least
-# {math}`(m/e)^m`, less is subtracted, and the bound stays a bound.
+# The last step of the proof is Stirling's formula. Its direction is the right one: {math}`m!` is at least {math}`(m/e)^m`, less is
+# subtracted, and the bound stays a bound.
 
 # %% tags=["hide-input"]
 with evaluate(False):
@@ -249,8 +260,8 @@ stirling
 #
 # $$H(X)\le mb-\frac{\alpha m\log_2\!\left(\frac{m}{e}\right)}{2}.$$
 #
-# The first step gives away what rounding level counts down costs, less than a bit a neuron. The printed bound, with {math}`\alpha`
-# in place of {math}`\alpha/2`, is below the first of these for every {math}`m \ge 5`.
+# The first bound is loose only because level counts are rounded down: less than a bit a neuron. The printed bound, with
+# {math}`\alpha` in place of {math}`\alpha/2`, is below the first of these for every {math}`m \ge 5`.
 # ```
 #
 # In the box {math}`c_i \ge 0` is what rounding takes: there are {math}`1 + c_i` times as many levels in a width as are used.
@@ -291,7 +302,7 @@ theorem.refutes(
     bound_printed,
     eight,
     (entropy_of_all, bound_repaired),
-    "variance taken for width loses every bit twice",
+    "variance taken for width subtracts every lost bit twice",
     relation="<=",
     by=with_stirling,
     given=rounded,
@@ -305,8 +316,7 @@ theorem.agrees(pl.power_law_entropy, by_counting, cases, 1e-3, words)
 theorem
 
 # %% [markdown]
-# So the printed "bound" is below the entropy itself wherever there are five neurons or more, with so many levels that rounding them
-# does not count.
+# So with levels enough the printed "bound" is below the entropy itself.
 
 # %% tags=["hide-input"]
 from polylib.tables import table
@@ -329,10 +339,10 @@ table(
 )
 
 # %% [markdown]
-# **Uniform, Gaussian, and what "close" means.** The supplement says "normal" throughout and computes with uniform distributions; its
+# **Uniform or Gaussian?** The supplement says "normal" throughout and computes with uniform distributions; its
 # last paragraph says that replacing one by the other adds at most {math}`\frac{m}{2}\log(2\pi e)` bits. That is exact if the
-# width is put in for the Gaussian's standard deviation. At equal *variance*, which is what a power law fixes, the difference is
-# the shape factor of the box, a quarter of a bit. A Gaussian holds *more* than a uniform distribution of the same variance, so the
+# width is put in for the Gaussian's standard deviation. At equal *variance*, which is what a power law fixes, the two differ by
+# a quarter of a bit. A Gaussian holds *more* than a uniform distribution of the same variance, so the
 # theorem's number does not bound the entropy of all laws with those variances; {ref}`sec-power-rigorous` has one that does.
 
 # %% tags=["hide-input"]
@@ -366,28 +376,28 @@ gaussian
 #
 # The printed theorem sets no limit on {math}`m`. But a neuron has at least one level, and one level is 0 bits. A neuron's width is
 # down to that at the rank {math}`i^* = 2^{2b/\alpha}`, neuron 16 of the figure above. Every neuron beyond is *subtracted* from the
-# sum. The repair is to stop.
+# sum, repaired or not. The remedy is to stop.
 #
 # ```{prf:theorem} The clipped bound
 # :label: thm-power-clipped
 # Power-law neurons as in {prf:ref}`def-power-neurons`, any number {math}`m` of them, hold no more bits than the first
-# {math}`i^* = \min(m, \lfloor 2^{2b/\alpha}\rfloor)`:
+# {math}`r = \min(m, \lfloor i^*\rfloor)`:
 #
-# $$H(X)\le i^{*}b-\frac{\alpha\log_2(i^{*}!)}{2}.$$
+# $$H(X)\le br-\frac{\alpha\log_2(r!)}{2}.$$
 #
 # That is also the rate of reverse water-filling, explained below, at {math}`4^{-b}`, the variance of a neuron one level wide:
 #
-# $$\sum_{i=1}^{i^{*}}\frac{\log_2\!\left(\frac{i^{-\alpha}}{4^{-b}}\right)}{2}=i^{*}b-\frac{\alpha\log_2(i^{*}!)}{2}.$$
+# $$\sum_{i=1}^{r}\frac{\log_2\!\left(\frac{i^{-\alpha}}{4^{-b}}\right)}{2}=br-\frac{\alpha\log_2(r!)}{2}.$$
 #
-# From {math}`m = 2^{2b/\alpha}` on it no longer depends on {math}`m`, and grows with precision like
-# {math}`\tfrac{\alpha}{2} \log_2 e` times {math}`2^{2b/\alpha}`.
+# From {math}`m = i^*` on it no longer depends on {math}`m`, and grows with precision like {math}`\tfrac{\alpha}{2} \log_2 e`
+# times {math}`i^*`.
 # ```
 
 # %% tags=["hide-input"]
-last = symbols("i^*", integer=True, positive=True)
+last = symbols("r", integer=True, positive=True)
 with evaluate(False):
     bits_of_one = named("H(X_i)", log2(Max(1, x)))
-    first_ones = last * b - alpha / 2 * log2(factorial(last))
+    first_ones = b * last - alpha / 2 * log2(factorial(last))
     held = named("H(X)", Sum(log2(N[i]), (i, 1, last)))
     water = Sum(log2(i ** (-alpha) / 4 ** (-b)) / 2, (i, 1, last))
     left_over = last * log2(last) - log2(factorial(last))
@@ -409,7 +419,7 @@ words = "so the sum ends there"
 by = Sum(log(1 + c[i]), (i, 1, last)) / log(2)
 saturated.at_most(held, first_ones, {}, words, by=by, given=rounded)
 saturated.equal(water, first_ones, "water-filling of as many neurons")
-words = "so the rest, in units of α/2, grows like i^*"
+words = "so the rest, in units of α/2, grows like r"
 saturated.at_most(left_over, estimate, {}, words, by=rest(last))
 saturated
 
@@ -437,14 +447,14 @@ def curves(precision, exponent, ranks):
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Bits in m power-law neurons, b = 4, variances falling as the inverse square of the rank: formulas, levels counted, and exact values for rounded Gaussian neurons. The rigorous bound is that of the next section. Dotted: the saturation rank.", "name": "fig-saturation"}, "image": {"alt": "Bits against number of neurons up to 64. The printed curve rises to about 12 bits at four neurons, crosses zero near 11 and leaves the picture at 25. The repaired formula without clipping peaks at 20 bits near neuron 16 and falls to minus 40. The clipped one stays flat at 20 after neuron 16, the counted levels at 16. Rounded Gaussian neurons flatten at 28; the rigorous bound keeps rising slowly, to 43."}}
 ranks = np.arange(1.0, 65)
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.4, 4.8))
 for index, (label, bits) in enumerate(curves(4, 2.0, ranks).items()):
     ax.plot(ranks, bits, label=label, marker=figures.MARKERS[index], markevery=9)
 ax.axvline(16, color="0.6", linestyle=":", linewidth=1)
 ax.text(16.5, 52, "i* = 16", color="0.3")
 ax.axhline(0, color="0.3", linewidth=0.8, linestyle="-")
 ax.set(xlabel="neurons m", ylabel="bits", ylim=(-60, 60))
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=9)
+ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
 plt.show()
 
 # %% [markdown]
@@ -466,8 +476,8 @@ assert all(
 table(columns, "Bits in m neurons.", dict.fromkeys(both, ".1f"))
 
 # %% [markdown]
-# The printed curve leaves the picture and is at −327 when the others are done: adding neurons *removes* information, which nothing
-# can. Rounding down costs each neuron up to a bit, hence the gap between counted levels and the clipped formula.
+# The printed curve ends at −327: adding neurons *removes* information, which nothing can. Rounding down costs each neuron up to a
+# bit, hence the gap between counted levels and the clipped formula.
 #
 # **What the clipped bound means.** Describe a Gaussian vector with as few bits as possible, allowing a mean squared error of
 # {math}`\theta` per component. The optimal scheme, {term}`reverse water-filling` {cite:p}`cover2006`, gives
@@ -520,8 +530,7 @@ assert np.isclose(rate, pl.power_law_entropy_saturated(64, 4, 2), rtol=1e-12)
 # (sec-power-rigorous)=
 # ## A bound for every distribution
 #
-# Activations are neither uniform nor Gaussian, and not independent. What can be said from the variances alone? The tempting answer
-# is to put the Gaussian's differential entropy in for a discrete one. That is right for standard deviations of a few steps and
+# Activations are neither uniform nor Gaussian, and not independent. What can be said from variances alone? It is tempting to put the Gaussian's differential entropy in for a discrete one. That is right for standard deviations of a few steps and
 # absurd below: at a fifth of a step it is negative, while a rounded Gaussian of that width still holds a tenth of a bit.
 
 # %%
@@ -601,8 +610,8 @@ rigorous
 # ```
 #
 # In one dimension this is Massey's inequality, whose history {cite:t}`rioul2022` tells. Two conditions are easily lost: the
-# variances are those of {math}`X` itself, *after* any rounding, and the {math}`1/12`. Take a Gaussian cloud that is long and thin
-# and lies along the diagonal of two neurons, with variance 25 along and 0.025 across, and round both.
+# variances are those of {math}`X` itself, *after* any rounding, and the {math}`1/12`. Take a thin Gaussian cloud along the diagonal
+# of two neurons, with variance 25 along and 0.025 across, and round both.
 
 # %%
 turn = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
@@ -624,35 +633,12 @@ print(f"by the theorem: {(safe := pl.lattice_entropy_bound(after)):.2f}")
 assert told[0] + 0.8 < told[1] < bits - 0.03 < bits < safe
 
 # %% [markdown]
-# Most of the shortfall comes from the first condition: rounding widens both directions by about a twelfth of a squared step. The
-# {math}`1/12` is there for thinner clouds still. Two neurons that always agree have no variance across at all.
+# Most of the shortfall comes from the first: rounding widens both directions by about a twelfth of a squared step. The
+# {math}`1/12` is there for thinner clouds still: two neurons that always agree have no variance across at all.
 #
-# And a thousand arbitrary laws, on grids of one to three dimensions. None breaks the bound.
-
-
-# %%
-def any_room():
-    """Room between bound and entropy, for an arbitrary law on a grid."""
-    d = rng.integers(1, 4)
-    points = rng.integers(-3, 4, size=(rng.integers(2, 30), d))
-    points = np.unique(points, axis=0)
-    pmf = rng.dirichlet(np.full(len(points), rng.choice([0.1, 1.0, 10.0])))
-    covariance = np.cov(points.T, aweights=pmf, bias=True).reshape(d, d)
-    eigen = np.linalg.eigvalsh(covariance).clip(0)
-    return pl.lattice_entropy_bound(eigen) - ent.entropy(pmf)
-
-
-# %%
-rooms = [any_room() for _ in range(1_000)]
-print(f"least room between entropy and bound: {min(rooms):.2f} bits")
-print(f"broken in {sum(room < 0 for room in rooms)} of {len(rooms)} cases")
-assert min(rooms) >= 0
-
-# %% [markdown]
-# What does it cost to be safe? The bound is tight while neurons are wide, and gives every neuron that is all but dead a quarter of a
-# bit that it does not hold; {ref}`ex-power-floor` sharpens that for single neurons. And although no neuron with {math}`2^b` levels
-# can hold more than {math}`b` bits, capping each *term* at {math}`b` is right only for independent coordinates, since a rotated term
-# is not a neuron.
+# To be safe costs little while neurons are wide, and a quarter of a bit for every neuron that is all but dead;
+# {ref}`ex-power-floor` sharpens that for single neurons. And although no neuron with {math}`2^b` levels can hold more than
+# {math}`b` bits, capping each *term* at {math}`b` is right only for independent coordinates: a rotated term is not a neuron.
 
 # %% [markdown]
 # (sec-power-exponent)=
@@ -660,17 +646,16 @@ assert min(rooms) >= 0
 #
 # All of this takes {math}`\alpha` as given. In practice it is read off a spectrum, usually by a straight line through
 # double-logarithmic points over ranks 11 to 500, as in {cite:t}`stringer2019`. Three things disturb a spectrum that is a perfect
-# power law. *Finite samples* make most eigenvalues come out too large and the last ones too small {cite:p}`marchenko1967`. White
-# *noise* adds its variance to every eigenvalue, so that a steep spectrum ends on a floor. And by *chance* each eigenvalue has a
+# power law. *Finite samples* make the last eigenvalues come out too small and, in a flat spectrum, the first half too large
+# {cite:p}`marchenko1967`. White *noise* adds its variance to every eigenvalue, so that a steep spectrum ends on a floor. And by *chance* each eigenvalue has a
 # relative error near {math}`\sqrt{2/n}` from {math}`n` samples.
 #
 # Against noise there is a remedy if one can measure twice. {term}`Cross-validated PCA <cross-validated PCA>` (cvPCA) finds directions
 # in one repeat and asks how much of the variance along them the second repeat shares.
 #
 # `fit_power_law` is weighted least squares on ranks, with weight {math}`1/i` so that each octave of ranks counts alike. Errors are
-# relative to the *fitted* value, so that a negative value counts as a low one and is not thrown away. The range begins at rank 1 and
-# ends where noise first exceeds 0.4 times the sampling error of a value, and no later than at 0.7 of the length of the spectrum. Each
-# fit brings *rivals*, a broken power law and an exponential, compared by Akaike's criterion (AIC), which weighs misfit against
+# relative to the *fitted* value, so that a negative value counts as a low one and is not thrown away. Ranks run from 1 to where noise,
+# the scatter of the spectrum's second half, exceeds 0.4 times a value's sampling error, at most 70 % of them. Each fit brings *rivals*, a broken power law and an exponential, compared by Akaike's criterion (AIC), which weighs misfit against
 # parameters {cite:p}`hurvich1989`, and a 95 % interval by Student's {math}`t` of the slope.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "A synthetic spectrum with true exponent 1.5 and as much noise as signal. Plain PCA ends on the noise floor; cross-validated PCA follows the law until the directions themselves are lost. Beyond, a direction found in noise picks up an average of what is left, so the points come back near the line without measuring it.", "name": "fig-cvpca"}, "image": {"alt": "Variance against rank on logarithmic axes. A straight line of slope minus 1.5 is the truth. Plain PCA leaves it near rank ten and flattens above it. The cross-validated points follow the line to about rank 25, dip below it to rank 60, then scatter about it over two decades. A vertical line near rank 25 marks the end of the range that the fit uses."}}
@@ -686,7 +671,7 @@ noisy = two_repeats(1.5, 1.0, n_samples, n_units, draw)
 plain, shared = eigenspectrum(noisy[0]), cross_validated_spectrum(*noisy)
 fit = fit_power_law(shared)
 ranks = np.arange(1, n_units + 1)
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.6, 4.2))
 ax.loglog(ranks, ranks**-1.5, "-", color="0.6", linewidth=3, label="truth")
 ax.loglog(ranks, plain, "--", color="C1", label="PCA")
 ax.plot(
@@ -708,10 +693,9 @@ assert abs(fit.alpha - 1.5) < 0.05
 assert floor_fit.rivals["broken power law"] < -50
 
 # %% [markdown]
-# Plain PCA is off by more than a third here, and a longer range would make it worse. But the rivals notice: a spectrum on a floor is
-# a broken line. On the cross-validated spectrum the straight one wins. How good the estimator, its interval and its rivals are on
-# hundreds of such spectra stands at the end, in {ref}`sec-power-estimator`; two things from there are needed now. Where spectra are
-# flat, add 0.02 to an interval for bias. And a rival that wins by a few units of AIC is no evidence; by twenty, it is.
+# Plain PCA is off by more than a third here. But the rivals notice: a spectrum on a floor is a broken line. On the cross-validated
+# spectrum the straight one wins. Two things from {ref}`sec-power-estimator`, on hundreds of such spectra, are needed now. Where
+# spectra are flat, add 0.02 to an interval for bias. And a rival that wins by a few units of AIC is no evidence; by twenty, it is.
 
 # %% [markdown]
 # (sec-power-network)=
@@ -721,9 +705,8 @@ assert floor_fit.rivals["broken power law"] < -50
 # take the second hidden layer, on all 5,000 images, before and after training, in four networks. Each starts from weights of its own
 # and has its own choice of the 4,000.
 #
-# **What to expect.** If the power law is a good description, one exponent describes the spectrum whatever range it is taken from, and
-# rivals lose. If training compresses, the exponent grows. We train in double precision, so that another processor's rounding should
-# leave the printed numbers alone.
+# If the power law is a good description, one exponent describes the spectrum over any range, and rivals lose. If training compresses,
+# the exponent grows.
 
 # %% tags=["hide-input"]
 from itertools import pairwise
@@ -786,7 +769,7 @@ print(f"dead after training: {min(dead)} to {max(dead)} of {n_hidden} units")
 assert min(right) > 0.85
 
 # %% [markdown]
-# A unit is *dead* if it is 0 for every image. No law of variances is about it, so from here on it is left out.
+# A unit is *dead* if it is 0 for every image. From here on it is left out.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Variance of the principal components of the living units in the second hidden layer of the first network, before and after training, with the fitted power laws over the ranges that the fit chose.", "name": "fig-layer"}, "image": {"alt": "Two spectra on logarithmic axes, scaled to 1 at rank 1. Before training the points curve gently down to less than a hundredth at rank 150 and then drop. After training they start flat, fall by a factor of ten between ranks eight and twelve, and go on along a straight steep line to a few hundred-thousandths at rank 220, where the living units end. The fitted line lies almost four times above the trained points at rank 1, more than two times below them at rank 5, and about 1.6 times above them near rank twelve."}}
 spectra = {
@@ -863,13 +846,15 @@ for stage, found in spectra.items():
     lawful = true_laws(exponent)
     broken = [rival(v) for v in found]
     bends.less(broken, lawful, paired=False, training=stage)
-    print(f"{stage}: layers {max(broken):.0f} at most,", end=" ")
-    print(f"true laws {min(lawful):.0f} at least")
+    print(
+        f"{stage}: every layer prefers the broken law by {-max(broken):.0f}",
+        end="",
+    )
+    print(f" or more, no true law by more than {-min(lawful):.0f}")
 bends
 
 # %% [markdown]
-# So "the exponent of this layer" is not a number; it is a summary of a curve, and it depends on the range. {cite:t}`pospisil2024` came
-# to a like conclusion about the visual cortex of mice. The knee of the *trained* layers after about nine components has a likely
+# So "the exponent of this layer" is a summary of a curve, and depends on the range. {cite:t}`pospisil2024` came to a like conclusion about the visual cortex of mice. The knee of the *trained* layers after about nine components has a likely
 # reason, which we did not test: ten classes are separated by nine directions, and the loss asks for no more. Untrained layers bend
 # too, more gently, and classes cannot be the reason there.
 
@@ -890,7 +875,7 @@ of = {
     for stage, found in layers.items()
     for bits in (4, 8)
 }
-names = [name for name in of["after", 8][0] if name != "levels"]
+names = [name for name in of["after", 8][0] if name not in ("room", "levels")]
 
 # %% tags=["hide-input"]
 columns = {"bits": names}
@@ -920,9 +905,10 @@ tighter
 # half as large again. One exponent is too little to count bits with.
 #
 # Only the two bounds say what the rounded layer can hold. No distribution with this covariance holds more than about 560 bits at 8 bits
-# of precision. The sum over single units is far larger, so the units share at least the difference. Where it is the other way, a unit
-# that is silent for half of the images holds fewer bits than a Gaussian one of its variance; so take the smaller of both. And do not
-# read a lower ceiling as less held: a ceiling is no floor.
+# of precision. The sum over single units is far larger, so the units share at least the difference. Before training, at 8 bits, the sum
+# is smaller: a unit silent on half of the images holds less than a Gaussian of its variance. Take the smaller. Both are ceilings: a
+# lower one need not mean less held. And at 4 bits the lattice bound is six times the Gaussian rate, which gives nothing to a component
+# under water, where the bound gives each a fraction of a bit, and two hundred of them add up.
 #
 # ### Loud directions
 #
@@ -943,12 +929,12 @@ for stage, found in spectra.items():
     loud[stage] = np.array([v[:n].sum() / v.sum() for v in found])
     print(f"{stage}: the first {n} have {loud[stage].mean():.0%} of the variance")
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Share of the bits (Gaussian rate) that the leading components have, against precision; means of four networks, bands from the least to the largest. Thin lines: their share of the variance. Dotted: what is left at infinite precision, their share of the living units.", "name": "fig-share"}, "image": {"alt": "Share of bits in percent against precision from 0.5 to 14 bits. Both curves start at 100 and fall. The first 6 components after training have about 60 percent at 4 bits, 26 at 6, 10 at 8 and 5 at 13; the first 32 before training have about 40 percent at 4 bits, 18 at 8 and 15 at 13. Horizontal lines at 87 and 73 percent mark the shares of variance; dotted ones at 3 and 13 percent the limits."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Share of the bits (Gaussian rate) that the leading components have, as many as the participation ratio (32 before training, 6 after), against precision; means of four networks, bands, hardly wider than the lines, from the least to the largest. Thin lines: their share of the variance. Dotted: what is left at infinite precision, their share of the living units.", "name": "fig-share"}, "image": {"alt": "Share of bits in percent against precision from 0.5 to 14 bits. Both curves start at 100 and fall. The first 6 components after training have about 60 percent at 4 bits, 26 at 6, 10 at 8 and 5 at 13; the first 32 before training have about 40 percent at 4 bits, 18 at 8 and 15 at 13. Horizontal lines at 87 and 73 percent mark the shares of variance; dotted ones at 3 and 13 percent the limits."}}
 fig, ax = plt.subplots()
 for index, (stage, values) in enumerate(share.items()):
     style = {"color": f"C{index}", "linestyle": figures.DASHES[index]}
     low, high = 100 * values.min(0), 100 * values.max(0)
-    ax.fill_between(precisions, low, high, color="0.8")
+    ax.fill_between(precisions, low, high, color=f"C{index}", alpha=0.3, lw=0)
     label = f"first {loudest[stage]}, {stage} training"
     ax.plot(precisions, 100 * values.mean(0), label=label, **style)
     ax.axhline(100 * loud[stage].mean(), linewidth=0.8, **style)
@@ -1085,9 +1071,9 @@ table(columns, "Mean error of five fits.", dict.fromkeys(errors, "+.2f"))
 # (sec-power-estimator)=
 # ## Appendix: how far to trust an exponent
 #
-# One example shows nothing about an estimator. So: seven exponents, three noise levels, several recordings each, and the common rules
-# of thumb on *the same* spectra: ordinary and weighted least squares of logarithms (OLS, WLS) over the ranges that people use, and the
-# maximum likelihood of {cite:t}`hill1975`; each on plain PCA and on cvPCA. Without noise there is one repeat, and cvPCA is PCA.
+# Seven exponents, three noise levels, several recordings each, and the common rules of thumb on *the same* spectra: ordinary and weighted least squares of logarithms (OLS, WLS) over the ranges that people use, and the
+# maximum likelihood of {cite:t}`hill1975`; each on plain PCA and on cvPCA (all in the kept file, three below). Without noise there is
+# one repeat, and cvPCA is PCA.
 
 # %%
 from polylib.representation import recover
@@ -1117,10 +1103,9 @@ table(columns, caption, dict.fromkeys(shown, "+.2f"))
 
 # %% [markdown]
 # With noise the range 11 to 500 is far too long for a steep spectrum, since most of what lies in it is noise; 11 to 100 is good up to
-# an exponent of 1. That is a statement about spectra that *are* power laws from the first rank on. If the first components are
-# special, a range that starts later is right, and `ranks=(low, high)` sets it.
+# an exponent of 1. If the first components are special, a range that starts later is right: `ranks=(low, high)`.
 #
-# Twenty recordings a cell, from a kept run, say it better than three.
+# Twenty recordings a cell, from a kept run:
 
 # %%
 runs = [
@@ -1153,8 +1138,8 @@ for run in runs:
 smaller if runs else None
 
 # %% [markdown]
-# Beginning at rank 1, where the signal is, and ending before the noise, does most of the good. An interval is a claim about frequency, so it can be tested like any
-# other.
+# Beginning at rank 1, where the signal is, and ending before the noise, does most of the good. An interval is a claim about
+# frequency, so it can be tested, too.
 
 # %% tags=["hide-input"]
 promised = Finding(
@@ -1176,8 +1161,9 @@ promised if runs else None
 for run in runs:
     kept = run["values"]
     covered, bias = np.array(kept["covered"]), mean["this book, cvPCA"]
-    columns = {"α, noise": ["0.5, 0", "0.5, 0.1", "1, 0.1", "1.5, 1", "2, 1"]}
-    cells = ((0, 0), (0, 1), (2, 1), (4, 2), (6, 2))
+    cells = ((0, 0), (0, 1), (2, 1), (4, 2), (6, 0), (6, 2))
+    at = ((kept["exponents"][i], kept["noises"][j]) for i, j in cells)
+    columns = {"α, noise": [f"{true:g}, {noise:g}" for true, noise in at]}
     columns["error"] = [bias[at] for at in cells]
     columns["half interval"] = [kept["half"][i][j] for i, j in cells]
     columns["last rank"] = [kept["last"][i][j] for i, j in cells]
@@ -1201,8 +1187,8 @@ table(columns, "Cells of twenty recordings.", digits) if runs else None
 # %% [markdown]
 # The interval knows scatter and no bias. Flat spectra are found a little too flat, because finite samples raise the eigenvalues, the
 # more the further down one goes, before they lower the end. Take an exponent of 0.5: weak noise ends the range at rank 228, before
-# that bend, and the bias of 0.02 is more than the interval. Steep spectra in strong noise are found a little too steep. And rivals
-# give false alarms, in one true power law of nine, though never by twenty.
+# that bend, and the bias of 0.02 is more than the interval. Steep spectra are found a little too steep, most of all in strong noise.
+# And rivals give false alarms, in one true power law of nine, though never by twenty.
 #
 # Rivals must also win when they are right. Two planted spectra, an exponential and a law that breaks at rank 50, and a third that no
 # rival is made for: a law whose first component is twice too loud.

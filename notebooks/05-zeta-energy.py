@@ -2,11 +2,11 @@
 # (nb-zeta-energy)=
 # # Exponent and energy of a random projection
 #
-# The last chapter measured the exponent of a spectrum from thousands of eigenvalues. Could one glance do? Take the
+# The last chapter measured the exponent of a spectrum from all of its eigenvalues. Could one glance do? Take the
 # activity of a few thousand neurons, multiply it by a random matrix with three columns, and watch the point that it
 # traces in space. Some networks draw smooth loops, others a scribble. {cite:t}`marshall2024` compute an *energy* from such
-# pictures and plot it against the exponent; section 2.5 of their supplement links the two through Riemann's zeta
-# function. If that worked, one cheap random projection would tell how a network spreads its variance over directions.
+# pictures; section 2.5 of their supplement links it to the exponent through Riemann's zeta function. If that worked, one
+# cheap random projection would tell how a network spreads its variance over directions.
 
 # %% tags=["remove-cell"]
 import os
@@ -29,19 +29,20 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # The derivation loses a factor of {math}`m/k`, hundreds for a real layer, and replaces a finite sum by an infinite one;
 # both can be repaired exactly. What cannot be repaired is what it is for: the repaired energy is a trace, so it knows the
 # sum of the eigenvalues and nothing else. But the experiments compute *another* energy, that of successive differences,
-# and how it falls with the step does give the exponent, between 1 and 3 and in a window of steps that this chapter finds.
+# and how it falls with the step does give an exponent, if that lies between 1.5 and 2.5 and the steps lie in a window
+# that this chapter finds.
 #
-# - {ref}`sec-zeta-trace`: the printed lines, the trace step by step, and the factor that is lost.
-# - {ref}`sec-zeta-link`: finite width, exactly, and exponents at and below one.
-# - {ref}`sec-zeta-back`: from a measured energy to an exponent, with its error.
-# - {ref}`sec-zeta-steps`: successive differences, the energy that the code computes.
-# - {ref}`sec-zeta-smooth`: a circle of stimuli, and the exponent at which its path becomes smooth.
-# - {ref}`sec-zeta-dot`: a moving dot, random ReLU features, both energies, and a recipe for a network of your own.
+# - {ref}`sec-zeta-trace`: the printed lines, and the factor that is lost.
+# - {ref}`sec-zeta-link`: exactly at finite width, and exponents near one.
+# - {ref}`sec-zeta-back`: how many projections an exponent takes.
+# - {ref}`sec-zeta-steps`: successive differences in place of levels.
+# - {ref}`sec-zeta-smooth`: the window of steps, and the exponent at which a path gets a velocity.
+# - {ref}`sec-zeta-dot`: random networks, both energies, and a recipe for a network of your own.
 #
 # You need covariance matrices, the trace, and the idea of a {term}`power law`. Symbols are those of
 # {doc}`../book/notation`: {math}`m` units, {math}`k` dimensions of the projection, eigenvalues
-# {math}`\lambda_i = i^{-s}` of the covariance {math}`\Sigma`. The supplement writes {math}`i^{\alpha}`, so its
-# {math}`\alpha` is negative in this section; here the exponent is {math}`s > 0`.
+# {math}`\lambda_i = i^{-s}` of the covariance {math}`\Sigma`. The supplement writes {math}`i^{\alpha}`, with a negative
+# {math}`\alpha` in this section.
 
 # %% tags=["parameters"]
 seed: int = 0  # of every random draw
@@ -65,10 +66,10 @@ parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
-# Before any formula, here are four such paths. A stimulus goes once around a circle, and four made-up codes answer to
-# it. All have the same level energy and are drawn with the same random numbers; only the exponent differs.
+# Four such paths, of made-up codes of a stimulus that goes once around a circle. Only the exponent
+# differs.
 
-# %% mystnb={"figure": {"caption": "One turn of a circle of stimuli, seen through a random projection to the plane, for codes of exponent s and equal level energy, from the same random numbers. Each panel is scaled to its path. The critical exponent, derived below, is 3.", "name": "fig-paths"}, "image": {"alt": "Four panels in a row, each with one closed curve. At exponent 1.5 a dense scribble of straight jumps. At 2.5 a crumpled line, jagged at every scale. At 4 a wiggly loop with a small inner loop. At 6 a clean, round loop with one dent."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "One turn of a circle of stimuli, seen through a random projection to the plane, for codes of exponent s and equal mean square, from the same random numbers. Each panel is scaled to its path. The critical exponent, derived below, is 3.", "name": "fig-paths"}, "image": {"alt": "Four panels in a row, each with one closed curve. At exponent 1.5 a dense scribble of straight jumps. At 2.5 a crumpled line, jagged at every scale. At 4 a wiggly loop with a small inner loop. At 6 a clean, round loop with one dent."}} tags=["hide-input"]
 import matplotlib.pyplot as plt
 import numpy as np
 from polylib.theory import circle_code
@@ -120,16 +121,13 @@ plt.show()
 # > = \frac{1}{2} \text{tr}(\Sigma)
 # > ```
 # >
-# > As the trace is equal to the sum of the eigenvalues, and the eigenspectrum of Σ is the set of variances, we rewrite the
-# > expected action as a sum over the power law,
+# > […] we rewrite the expected action as a sum over the power law,
 # >
 # > ```{math}
 # > \langle E[z] \rangle = \frac{1}{2} \sum_i \lambda_i = \frac{1}{2} \sum_i i^\alpha
 # > \approx \frac{1}{2} \sum_{i=1}^{\infty} i^\alpha
 # > = \frac{1}{2} \sum_{i=1}^{\infty} \frac{1}{i^{-\alpha}} = \frac{1}{2} \zeta(-\alpha).
 # > ```
-# >
-# > As the later terms of the sum rapidly approach zero, we can approximate the sum with the infinite series.
 #
 # ```{prf:definition} Level energy (the supplement's energy, or action)
 # :label: def-level-energy
@@ -137,9 +135,8 @@ plt.show()
 # {math}`z = Ar`, {math}`E = \tfrac12 |Ar|^2`.
 # ```
 #
-# For three columns {math}`r^T A^T A r` is a {math}`3 \times 3` matrix, and {math}`|Ar|^2` is its trace; for one column
-# the first display stands. What fails on either reading is the next step, which splits the trace of a product into a
-# product of traces. No such rule exists.
+# For three columns {math}`|Ar|^2` is the trace of {math}`r^T A^T A r`; for one the first display stands. What fails on
+# either reading is the next step, which splits the trace of a product into a product of traces.
 
 # %% tags=["hide-input"]
 from polylib.derivation import Derivation, named
@@ -184,9 +181,9 @@ print(f"trace of the product {np.trace(one @ other)}", end=", ")
 print(f"product of the traces {np.trace(one) * np.trace(other)}")
 
 # %% [markdown]
-# With {math}`M = \mathrm{diag}(2, 0)` and {math}`N = \mathrm{diag}(0, 3)` the rule gives 6 for 0. The last line of the box
-# shows the way out. The mean of {math}`r r^T` *is* a multiple of the identity, but what comes out is the multiple,
-# {math}`k/m`, and not the trace of that matrix, {math}`k`.
+# With {math}`M = \mathrm{diag}(2, 0)` and {math}`N = \mathrm{diag}(0, 3)` such a rule gives 6 for 0. The mean of
+# {math}`r r^T` *is* a multiple of the identity, but what comes out is the multiple, {math}`k/m`, and not the trace,
+# {math}`k`.
 #
 # ```{prf:theorem} Energy of a random projection
 # :label: thm-level-energy
@@ -251,8 +248,8 @@ steps
 # ```
 #
 # Two steps in print are wrong: the first makes the result {math}`m` times too large and the second {math}`k` times too
-# small. Read for one column, only the first is. Does a simulation agree? Each draw takes new activity and a new
-# projection; the last one has random signs in place of Gaussians, in {math}`r` and {math}`A`.
+# small. Read for one column, only the first is. A simulation agrees. Each draw takes new activity and a new
+# projection; the last has random signs in place of Gaussians.
 
 # %% tags=["hide-input"]
 rng = np.random.default_rng(seed)
@@ -289,10 +286,9 @@ for m_ in (64, n_units):
     assert np.isclose(times, m_ / 3)
 
 # %% [markdown]
-# The supplement's result is right for another matrix. If the entries have variance {math}`1/k`, squared lengths
-# are preserved on average, as in a random projection after Johnson and Lindenstrauss, and the energy is half the trace.
-# So it is if the projection does not reduce the dimension, {math}`k = m`. And activity that is not centred adds
-# the square of its mean; ReLU activity has a large one, so "centered around zero" is not a formality.
+# The supplement's result is right for entries of variance {math}`1/k`, as in a random projection after Johnson and
+# Lindenstrauss, and for {math}`k = m`. Activity that is not centred adds the square of its mean; ReLU activity has a
+# large one.
 
 # %% tags=["hide-input"]
 tr_S = named(r"\operatorname{tr}(\Sigma)", Sum(S[i, i], units))
@@ -324,10 +320,9 @@ normal
 # (sec-zeta-link)=
 # ## From the trace to zeta
 #
-# The supplement takes the first eigenvalue to be 1, and the sum to be endless. For {math}`\alpha < -1` and a wide layer
-# this is a fair approximation. But it is the *sum* of the later terms that has to be small, and for an exponent near one,
-# which {cite:t}`stringer2019` measured in visual cortex, terms that vanish add up to much, and at one to as much as one
-# likes. There is no need to approximate: what is left out is a zeta function itself, that of Hurwitz,
+# The supplement takes the first eigenvalue to be 1, and the sum to be endless, because the later terms vanish. But it is
+# their *sum* that has to be small, and near an exponent of one, which {cite:t}`stringer2019` measured in visual cortex,
+# it is not. What is left out is a zeta function itself, that of Hurwitz,
 # {math}`\zeta(s, m+1) = \sum_{i>m} i^{-s}`.
 #
 # ```{prf:theorem} The link at finite width
@@ -399,9 +394,8 @@ link
 # %% [markdown]
 # ```{prf:proof}
 # For {math}`s > 1` the box has it all. Below 1, too, {math}`\zeta(s, m)` loses {math}`m^{-s}` from {math}`m` to
-# {math}`m + 1`, and {math}`\zeta(s, 1)` is {math}`\zeta(s)`; add up. For the tail let {math}`n \to \infty` in the last
-# two lines of the next box. They are Bernoulli's inequality at {math}`x = 1 \pm 1/i`, added up: {math}`i^{-s}` lies
-# between the integrals of {math}`x^{-s}` over the unit interval after and before {math}`i`, written out.
+# {math}`m + 1`, and {math}`\zeta(s, 1)` is {math}`\zeta(s)`; add up. For the tail let {math}`n \to \infty` in the next
+# box: {math}`i^{-s}` lies between the integrals of {math}`x^{-s}` over the unit interval after and before {math}`i`.
 # ```
 
 # %% tags=["hide-input"]
@@ -420,14 +414,13 @@ tail.at_most(part, before, above_1, "and at most another", by=by)
 tail
 
 # %% [markdown]
-# What no reading saves is the constant. How wrong is the infinite sum, with the constant repaired? Think of your favourite
-# layer as a point on the map.
+# The constant must be repaired anyway. With it, how wrong is the infinite sum? Find your layer on the map.
 
 # %% mystnb={"figure": {"caption": "Relative error of the infinite sum, ζ(s) divided by the sum of m terms, less one, over exponent and number of units. Right of a line the error is smaller than its label.", "name": "fig-error-map"}, "image": {"alt": "Contour map over exponents from 1 to 3 and 16 to 65,536 units. The lines of 0.01, 0.1, 1, 10 and 100 percent fall from the upper left to the lower right, the 100 percent line almost upright at the left edge: even at 65,536 units the error exceeds 100 percent below an exponent of about 1.06, and one percent is reached only above 1.4."}} tags=["hide-input"]
 s_axis, widths = np.linspace(1.001, 3, 400), 2.0 ** np.arange(4, 16.1, 0.25)
 sums = en.partial_zeta(s_axis, widths[:, None].round())
 error = 2 * en.power_law_energy_printed(s_axis) / sums - 1
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.2, 4.2))
 labels = {0.0001: "0.01 %", 0.001: "0.1 %", 0.01: "1 %", 0.1: "10 %", 1: "100 %"}
 greys = ["1", "0.95", "0.9", "0.83", "0.75", "0.65"]
 levels = list(labels)
@@ -438,7 +431,7 @@ where = [
     (s_axis[np.abs(error[np.abs(widths - h).argmin()] - level).argmin()], h)
     for level, h in zip(labels, heights, strict=True)
 ]
-ax.clabel(lines, fmt=labels, fontsize=9, manual=where)
+ax.clabel(lines, fmt=labels, fontsize=11, manual=where)
 ax.set_yscale("log", base=2)
 ax.set(xlabel="exponent s", ylabel="number of units m", xlim=(1, 3))
 ax.set_xticks([1, 1.5, 2, 2.5, 3])
@@ -451,7 +444,7 @@ def zeta_of(s):
     return 2 * en.power_law_energy_printed(s) if s != 1 else np.nan
 
 
-# %%
+# %% tags=["hide-input"]
 from polylib.tables import table
 
 some = [2.0, 1.5, 1.2, 1.04, 1.0, 0.5, -1.5, -2.0]
@@ -463,7 +456,7 @@ shown["error"] = [f"{x:.2g}" if s_ > 1 else "" for s_, x in over]
 caption = "Sum of 1,024 terms, ζ(s), and the relative error of the infinite sum."
 table(shown, caption, {"sum": ",.3f"})
 
-# %%
+# %% tags=["hide-input"]
 from scipy.optimize import brentq
 
 
@@ -481,9 +474,9 @@ assert 5e9 < enough < 7e9
 # %% [markdown]
 # The tail is about {math}`m^{1-s}/(s-1)`: at {math}`s = 2` sixty units will do, at 1.2 it takes six thousand million,
 # and at 1.04 a thousand units leave the infinite sum almost four times too large. At 1 and below the infinite sum
-# diverges. The zeta function is still defined there, by continuation, but may well be negative, which no energy can be.
-# The last two rows are a trap of signs: in the bound of Theorem 4, {prf:ref}`thm-power-entropy`, an exponent of 1.5 or 2
-# is a positive {math}`\alpha`, and {math}`\zeta(-\alpha)` makes the energy negative, or exactly 0.
+# diverges. Below 1 the zeta function is still defined, by continuation, but may be negative, which no energy can be.
+# The last two rows are a trap: an exponent of 1.5 is {math}`\alpha = +1.5` in {prf:ref}`thm-power-entropy`, Theorem 4; put
+# into {math}`\zeta(-\alpha)`, it gives a negative energy, and 2 gives 0.
 
 # %% tags=["hide-input"]
 slips = Derivation("Words of section 2.5", source=section)
@@ -509,10 +502,10 @@ slips
 #
 # Could one measure an energy and infer the exponent? The repaired energy falls with {math}`s`, from infinity to
 # {math}`k/2m`, where only the first eigenvalue is left. So every energy above that limit belongs to exactly one real
-# {math}`s`, and `energy.exponent_from_energy` finds it. What do the other links say?
+# {math}`s`, and `energy.exponent_from_energy` finds it.
 
 
-# %%
+# %% tags=["hide-input"]
 def from_zeta(total):
     """The s > 1 with zeta(s) = total, if there is one."""
     if total <= 1:
@@ -525,7 +518,7 @@ def from_zeta(total):
 layers = ((64, 1.5), (1024, 1.5), (4096, 1.04), (4096, 1.2), (4096, 2.0))
 energies = [en.power_law_energy(s_, m_) for m_, s_ in layers]
 
-# %%
+# %% tags=["hide-input"]
 shown = {"m": [m_ for m_, _ in layers], "true s": [s_ for _, s_ in layers]}
 shown["as printed"] = [from_zeta(2 * e) or "none" for e in energies]
 infinite = [
@@ -543,11 +536,11 @@ caption = "Exponent above 1 inferred from the exact energy by three links."
 table(shown, caption, {"infinite sum": ".3f", "finite sum": ".3f"})
 
 # %% [markdown]
-# The printed link has no answer above 1 in any row: there {math}`\zeta(s)/2` is never below one half, and the energies
-# are. With the right constant the infinite sum answers with an upward bias, from a tenth near one to nothing at 2.
+# The printed link has no answer above 1: there {math}`\zeta(s)/2` is never below one half, and the energies are. With
+# the right constant the infinite sum errs upwards, from a tenth near one to nothing at 2.
 #
-# Two things stand between this and a measurement. The first is the unit of energy: the link assumes that the first
-# eigenvalue is 1, so a layer whose activity is merely louder looks as if its spectrum were flatter.
+# Two things stand between this and a measurement. The first is the unit of energy: the link assumes a first eigenvalue of
+# 1, so a layer that is merely louder looks as if its spectrum were flatter.
 
 # %%
 e = en.power_law_energy(1.5, n_units)
@@ -557,8 +550,7 @@ for gain in (0.8, 1.0, 1.25, 2.0):
 assert seen < 1 < 1.5
 
 # %% [markdown]
-# To use the link, measure the first eigenvalue too, and divide by it; but who has the first eigenvalue usually has the
-# others. The second thing is chance.
+# Who divides by the first eigenvalue usually has the others, too. The second thing is chance.
 #
 # ```{prf:theorem} Spread over projections
 # :label: thm-spread
@@ -617,12 +609,11 @@ several
 # variance {math}`2k`. (In the box {math}`V_{ijlq}` is the covariance of {math}`r_{ij}^2` and {math}`r_{lq}^2`.)
 # ```
 #
-# Steep spectra have few dimensions that matter, so a projection of thousands of units averages over few of them. A single
-# three-dimensional projection of a layer with {math}`s = 2` is typically off by half its energy, however wide the layer.
-# What does that do to the exponent?
+# Steep spectra have few dimensions that matter. A single three-dimensional projection of a layer with {math}`s = 2` is typically off by half its
+# energy, however wide the layer.
 
 
-# %% mystnb={"figure": {"caption": "Exponents inferred from the exact finite-width link at the first eigenvalue 1, 95 % of all outcomes, when the energy is averaged over 10, 100 or 1,000 random projections to three dimensions. Energies below k/2m fit no exponent; where a band meets the top it is open.", "name": "fig-inferred"}, "image": {"alt": "Three nested bands around the diagonal, inferred against true exponent from 1 to 3. All are narrow at exponent one. The band of ten projections widens fast, reaches from 1.6 to above 3 at exponent two, and is open at the top from 2.1 on; the band of a hundred leaves the picture at about 2.9; that of a thousand stays within a third of the diagonal."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Exponents inferred from the exact finite-width link at the first eigenvalue 1, 95 % of all outcomes, when the energy is averaged over 10, 100 or 1,000 random projections to three dimensions. Energies below k/2m fit no exponent; a band that meets the top goes on above it.", "name": "fig-inferred"}, "image": {"alt": "Three nested bands around the diagonal, inferred against true exponent from 1 to 3. All are narrow at exponent one. The band of ten projections widens fast, reaches from 1.6 to above 3 at exponent two, and leaves the picture at 2.1; the band of a hundred leaves the picture at about 2.9; that of a thousand stays within a third of the diagonal."}} tags=["hide-input"]
 def mean_of_projections(s, n, draws=400):
     """Energies averaged over n projections: chi-squares with 3 n degrees."""
     spectrum = np.arange(1, n_units + 1) ** -s
@@ -632,7 +623,7 @@ def mean_of_projections(s, n, draws=400):
 
 s_true = np.linspace(1, 3, 11)
 floor = 3 / (2 * n_units) * 1.001  # at lower energies no exponent fits
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.6, 4.2))
 for index, n_ in enumerate((10, 100, 1_000)):
     energies = [mean_of_projections(s_, n_) for s_ in s_true]
     band = np.quantile(energies, [0.025, 0.975], axis=1).clip(floor)
@@ -649,8 +640,7 @@ plt.show()
 
 # %% [markdown]
 # How many projections give the exponent to within 0.05, nineteen times in twenty? A small relative error of the energy
-# moves the exponent by that error over the slope of log energy against {math}`s`. A simulation counts how often the
-# number that follows is enough.
+# moves it by that error over the slope of log energy against {math}`s`; a simulation counts how often the number suffices.
 
 
 # %%
@@ -683,25 +673,22 @@ digits = {"PR": ".1f", "PR, m = ∞": ".1f", "projections": ",d"}
 table(shown, caption, digits)
 
 # %% [markdown]
-# A steep spectrum needs tens of thousands of projections, more dimensions than the layer has. And all of this noise is
-# home-made: what the average approaches is {math}`k/2m` times the mean of {math}`|A|^2`, which can be computed without any
-# projection. Random projections estimate a trace *when the matrix cannot be had* {cite:p}`hutchinson1990`. Here it can.
+# A steep spectrum needs tens of thousands of projections. All of this noise is home-made: the average approaches
+# {math}`k/2m` times the mean of {math}`|A|^2`, which needs no projection. Random projections estimate a trace *when the matrix cannot be had* {cite:p}`hutchinson1990`. Here it can.
 
 # %% [markdown]
 # (sec-zeta-steps)=
-# ## The energy that the code computes
+# ## The energy that the program computes
 #
-# Section 1 of the supplement describes the code behind the figures. There the energy of a set of points is "the squared
-# magnitude of the differences between successive points". That is not {prf:ref}`def-level-energy`.
+# In section 1, on the program behind the figures, the energy of a set of points is "the squared magnitude of the differences between successive points". That is not {prf:ref}`def-level-energy`.
 #
-# ```{prf:definition} Path energy (what the code computes, up to the half)
+# ```{prf:definition} Path energy (what the program computes, up to the half)
 # :label: def-path-energy
 # The path energy is half the sum, over the steps of a path, of the squared length of the step. Per step we write
 # {math}`E_\Delta`.
 # ```
 #
-# The level energy does not know in which order the points come. The path energy is about nothing else: a path that
-# jumps about inside a small ball has a small level and a large path energy.
+# The level energy does not know in which order the points come. The path energy is about nothing else.
 #
 # ```{prf:theorem} Path energy of a random projection
 # :label: thm-path-energy
@@ -710,10 +697,10 @@ table(shown, caption, digits)
 #
 # $$E_\Delta = \frac{k \left(\operatorname{tr}(\Sigma) - \operatorname{tr}(C)\right)}{m}$$
 #
-# If all modes have the same correlation {math}`\rho_0` from one step to the next, {math}`C = \rho_0\Sigma`, it is, of
-# activity that is *centred*, {math}`2(1-\rho_0)` times the level energy,
+# If all modes have the same correlation {math}`c` from one step to the next, {math}`C = c\Sigma`, it is, of
+# activity that is *centred*, {math}`2(1-c)` times the level energy,
 #
-# $$E_\Delta = 2 \left(1 - \rho_{0}\right) \frac{k \operatorname{tr}(\Sigma)}{2 m}$$
+# $$E_\Delta = 2 \left(1 - c\right) \frac{k \operatorname{tr}(\Sigma)}{2 m}$$
 #
 # If principal component (mode) {math}`i` has its own {math}`\rho_i`, it is
 #
@@ -721,21 +708,20 @@ table(shown, caption, digits)
 # ```
 
 # %% tags=["hide-input"]
-rho = symbols("rho_0", real=True)
 tr_C = named(r"\operatorname{tr}(C)", Sum(C[i, i], units))
 E_step = named(r"E_\Delta", moments)
 difference = by_m | {M[i, l]: 2 * S[i, l] - C[i, l] - C[l, i]}
-same_rho = difference | {C[i, l]: rho * S[i, l]}
+same_rho = difference | {C[i, l]: c * S[i, l]}
 own_rho = {C[i, l]: own[i] * lam[i] * KroneckerDelta(i, l)}
 own_rho |= difference | {S[i, l]: lam[i] * KroneckerDelta(i, l)}
 with evaluate(False):
     gap = k / m * (tr_S - tr_C)
-    factor = 2 * (1 - rho) * (k / (2 * m) * tr_S)
+    factor = 2 * (1 - c) * (k / (2 * m) * tr_S)
     by_mode = k / m * Sum(lam[i] * (1 - own[i]), units)
 differences = Derivation("Two energies that are not the same", "supplement 1")
 words = "variances less covariances of successive values"
 differences.equal(E_step, gap, words, given=difference)
-words = "one correlation ρ₀ of all modes: the level energy times 2(1 - ρ₀)"
+words = "one correlation c of all modes: the level energy times 2(1 - c)"
 differences.equal(E_step, factor, words, given=same_rho)
 words = "each mode with its own correlation"
 differences.equal(E_step, by_mode, words, given=own_rho)
@@ -755,43 +741,16 @@ slip
 # the differences. Their mean is 0, and the variance of a difference is twice the variance less twice the covariance.
 # ```
 #
-# A step of an uncorrelated series costs two level energies; at {math}`\rho_0 = 0.9` it costs a fifth of one. To see it
-# happen, let every unit follow an autoregression, whose only memory is its last value.
-
-
-# %% tags=["hide-input"]
-def autoregression(rho, s=1.5, m=32, steps=40, runs=2_000):
-    """Path energy a step of projected AR(1) activity: (mean, standard error)."""
-    std = np.arange(1, m + 1) ** (-s / 2)
-    x = np.empty((runs, steps, m))
-    x[:, 0] = std * rng.normal(size=(runs, m))
-    for t in range(1, steps):
-        noise = std * rng.normal(size=(runs, m))
-        x[:, t] = rho * x[:, t - 1] + np.sqrt(1 - rho**2) * noise
-    r = rng.normal(size=(runs, m, 3)) / np.sqrt(m)
-    per_step = en.path_energy(x @ r) / (steps - 1)
-    return per_step.mean(), per_step.std() / np.sqrt(runs)
-
-
-base = en.power_law_energy(1.5, 32)
-walks = Derivation("Autoregressions by Monte Carlo", "this book")
-for rho_ in (-0.5, 0.0, 0.5, 0.9):
-    value = 2 * (1 - rho_) * base
-    walks.sampled(value, *autoregression(rho_), f"ρ = {rho_}, level {base:.3f}")
-walks
-
-# %% [markdown]
-# All four series have the same spectrum and level energy. So a low path energy need not say anything about the exponent:
-# it may say that the stimulus moved slowly.
+# A step of an uncorrelated series costs two level energies; at {math}`c = 0.9` it costs a fifth of one, whatever
+# the spectrum. So a low path energy need not say anything about the exponent: the stimulus may have moved slowly.
 
 # %% [markdown]
 # (sec-zeta-smooth)=
 # ## Smooth and rough paths
 #
-# The supplement moves a *dot on a circle*, and then the correlations {math}`\rho_i` are not arbitrary. A population that
-# answers to an angle, with no angle preferred, has sines and cosines as its modes, two of equal variance at each
-# frequency. We count the pair as one, the {math}`i`-th, and say that it has variance {math}`i^{-s}`. A step of
-# {math}`\delta` radians turns the pair by {math}`i\delta`, its correlation is {math}`\cos i\delta`, and
+# The supplement moves a *dot on a circle*. A population that answers to an angle, with no angle preferred, has sines and
+# cosines as its modes, two of equal variance at each frequency. Let the {math}`i`-th pair have variance {math}`i^{-s}`. A
+# step of {math}`\delta` radians turns the pair by {math}`i\delta`, its correlation is {math}`\cos i\delta`, and
 # {prf:ref}`thm-path-energy` gives a sum that is, endless, a zeta function after all, less a polylogarithm
 # {math}`\mathrm{Li}_s(z) = \sum_i z^i / i^s`.
 #
@@ -885,13 +844,13 @@ circle.sampled(code(2, 0.1, n_frequencies), seen.mean(), error, words)
 circle
 
 # %% [markdown]
-# The *slope* of the path energy against the step has no unit. So
+# On logarithmic axes the *slope* of the path energy against the step has no unit. So
 # measure it at a step {math}`\delta` and at its double: one plus the base-2 logarithm of their ratio *reads*
 # {math}`s`, if {math}`1 < s < 3` and the step is inside the window. This is what a random projection *can* tell about the
 # exponent.
 
 
-# %% mystnb={"figure": {"caption": "Codes of 1,600 units on a circle. Left: path energy of one step against its length. Right: the exponent read off a step and its double. Thin: the same for endless frequencies.", "name": "fig-slopes"}, "image": {"alt": "Two panels against steps from a ten-thousandth of a radian to one. Left, six rising lines on log-log axes, one an exponent, that meet near one radian; below a thousandth of a radian all are parallel. Right, the readings. From about a hundredth to a tenth of a radian they lie near the true exponents 1.5, 2 and 2.5, and at 2.7, 2.9 and 3 for 2.8, 3.2 and 4. Towards shorter steps all rise to 3, while thin lines, for endless frequencies, stay level; towards one radian all fall."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Codes of 1,600 units on a circle. Top: path energy of one step against its length. Bottom: the exponent read off a step and its double. Thin: the same for endless frequencies.", "name": "fig-slopes"}, "image": {"alt": "Two panels, one above the other, against steps from a ten-thousandth of a radian to one. Top, six rising lines on log-log axes, one an exponent, that meet near one radian; below a thousandth of a radian all are parallel. Bottom, the readings. From about a hundredth to a tenth of a radian they lie near the true exponents 1.5, 2 and 2.5, and at 2.7, 2.9 and 3 for 2.8, 3.2 and 4. Towards shorter steps all rise to 3, while thin lines, for endless frequencies, stay level; towards one radian all fall."}} tags=["hide-input"]
 def reading(s, step, units=None):
     """The exponent read off a step and its double."""
     pair = np.stack([step, 2 * np.asarray(step)], axis=-1)
@@ -900,20 +859,17 @@ def reading(s, step, units=None):
 
 
 d_axis = np.logspace(-4, 0, 41)
-fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.4))
+fig, (top, below) = plt.subplots(2, figsize=(5.2, 6.4), sharex=True)
 for index, s_ in enumerate((1.5, 2.0, 2.5, 2.8, 3.2, 4.0)):
     style = {"color": f"C{index}", "linestyle": figures.DASHES[index]}
     cost = circle_code.step_energy(s_, d_axis, n_units // 2)
-    left.loglog(d_axis, cost, label=f"s = {s_:g}", **style)
-    right.semilogx(d_axis, reading(s_, d_axis, n_units), **style)
-    right.semilogx(d_axis, reading(s_, d_axis), linewidth=0.6, **style)
-left.set(xlabel="step δ (radians)", ylabel="path energy of a step (k/m)")
-right.set(xlabel="step δ (radians)", ylabel="exponent read off δ and 2δ")
-left.legend()
+    top.loglog(d_axis, cost, label=f"s = {s_:g}", **style)
+    below.semilogx(d_axis, reading(s_, d_axis, n_units), **style)
+    below.semilogx(d_axis, reading(s_, d_axis), linewidth=0.6, **style)
+top.set(ylabel="path energy of a step (k/m)")
+below.set(xlabel="step δ (radians)", ylabel="exponent read off δ and 2δ")
+fig.legend(*top.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 plt.show()
-
-# %% [markdown]
-# Try it: choose an exponent, the number of frequencies and a step.
 
 # %% tags=["hide-input"]
 from polylib.derivation import Dot, Level, Line, Slider, explore, named
@@ -942,8 +898,8 @@ explore(
     names={s: "true exponent s", n: "frequencies n", delta: "step δ"},
     readouts={"read at your step": (read_off, ".2f")},
     points=60,
-    caption="Which steps tell the exponent? Between the upright lines one from "
-    "1.5 to 2.5 is read to 0.1.",
+    caption="Which steps tell the exponent? From 223 frequencies on, between the "
+    "upright lines, one from 1.5 to 2.5 is read to 0.1.",
     alt="The reading for s = 2 and 800 frequencies falls from 2.9 to 2 before "
     "the upright lines, stays, and ends at 1.7; a dot lies between them.",
 )
@@ -960,28 +916,23 @@ endless_ = [f"{reading(s_, 0.01):.2f}" for s_ in (2.8, 3.0, 3.2)]
 print("endless frequencies, at a step of 0.01: 2.8, 3 and 3.2 read", *endless_)
 
 # %% [markdown]
-# A true 1.5 reads 2.90 at a thousandth of a radian. At short
-# steps every code reads 3, because the finest frequency has been reached; at long ones the first few frequencies decide.
-# More units open the window to the left. Nothing opens it to the right, and near 3 it closes: even endless codes with
-# 2.8, 3.0 and 3.2 read 2.71, 2.83 and 2.91 at a hundredth of a radian.
+# At short steps every code reads 3, because the finest frequency has been reached; at long ones the first few frequencies
+# decide. More units open the window to the left. Nothing opens it to the right, and near 3 it closes: even endless codes
+# with 2.8, 3.0 and 3.2 read 2.71, 2.83 and 2.91 at a hundredth of a radian.
 #
-# So of the four paths with which the chapter opens the first two are rough down to the finest step drawn, and would look
-# smooth if enlarged much further. Why three? {cite:t}`stringer2019` found how much a derivative asks for stimuli that fill {math}`d` dimensions. There the
-# {math}`i`-th eigenfunction has a frequency near {math}`i^{1/d}`, and differentiating multiplies its variance by the
-# square of that. The variance of the derivative is the sum of {math}`i^{2/d - s}`, with a limit only for
-# {math}`s > 1 + 2/d`, the {term}`critical exponent`; a circle has {math}`d = 1`.
+# For stimuli that fill {math}`d` dimensions, not a circle, frequency goes with {math}`i^{1/d}`, and a derivative asks for
+# {math}`s > 1 + 2/d`, the {term}`critical exponent` of {cite:t}`stringer2019`.
 
 # %% [markdown]
 # (sec-zeta-dot)=
 # ## A dot on a circle
 #
-# So far the codes were made up. Now something that computes: a Gaussian blob moves on a circle in a small image, and
-# the images pass through layers of random weights. With *ReLU* units such a layer is a network before training. With
-# *threshold* units, which answer 0 or 1, it is the same network with a hard edge.
+# A Gaussian blob moves on a circle in a small image, and the images pass through layers of
+# random weights, of *ReLU* units, as in a network before training, or of *threshold* units, which answer 0 or 1.
 #
 # For endlessly many random ReLU features the theory of kernels predicts eigenvalues that fall like {math}`i^{-4}` on a
-# circle, at any depth {cite:p}`bietti2021`: above the critical exponent. A threshold unit jumps, so its exponent should be
-# 2, below it. So {prf:ref}`thm-circle` predicts that a short step reads 3 for ReLU units, and 2 for threshold units.
+# circle, at any depth {cite:p}`bietti2021`. A threshold unit jumps, so its exponent should be 2. So {prf:ref}`thm-circle`
+# predicts that a short step reads 3 for ReLU units, and 2 for threshold units.
 
 
 # %% tags=["hide-input"]
@@ -1066,8 +1017,7 @@ for name, activity in shallow.items():
 dot
 
 # %% [markdown]
-# All three theorems hold for both networks. Now the energies of steps of one
-# place of the dot and more, in several networks.
+# {prf:ref}`thm-level-energy`, {prf:ref}`thm-spread` and {prf:ref}`thm-path-energy` hold for both. Now several networks.
 
 
 # %%
@@ -1085,16 +1035,27 @@ read = {k_: circle_code.exponent_from_steps(step, x) for k_, x in costs.items()}
 
 # %%
 ratio = (costs["threshold"] / costs["ReLU"]).mean(0)[:-1]
-shown = {"step": step[:-1], "energies": ratio}
+shown = {"step": step[:-1], "energy ratio": ratio}
 shown |= {name: x.mean(0) for name, x in read.items()}
 caption = (
     "Path energy of threshold over ReLU units, and exponents read off a step and "
 )
 caption += f"its double; means over {n_networks} draws of the weights."
-digits = {"step": ".3f", "energies": ".1f", "ReLU": ".2f", "threshold": ".2f"}
+digits = {"step": ".3f", "energy ratio": ".1f", "ReLU": ".2f", "threshold": ".2f"}
 table(shown, caption, digits)
 
+
 # %%
+def tail_exponent(activity):
+    """Exponent of the spectrum over ranks 30 to 100."""
+    return fit_power_law(spectrum_of(activity), ranks=(30, 100)).alpha
+
+
+for name, f in kinds.items():
+    fits = over_networks(tail_exponent, 1, f)
+    print(f"{name}: exponent of the spectrum, ranks 30 to 100, {fits.mean():.1f}")
+
+# %% tags=["hide-input"]
 from polylib.finding import Finding
 
 rougher = Finding(
@@ -1103,19 +1064,28 @@ rougher = Finding(
     replicates="networks",
     networks=n_networks,
     null="ReLU features of the same images with the same random weights",
-    unit="logarithm of the path energy of a step, mean square of activity 1",
+    unit="logarithm of a step's path energy, mean square, mean included, 1",
 )
 for at, length in enumerate(step):
     both = (np.log(costs[name][:, at]) for name in ("threshold", "ReLU"))
     rougher.more(*both, step=float(f"{length:.2g}"))
 rougher
 
+# %%
+own = [
+    np.log(x[:, -1] / over_networks(np.var, 1, kinds[k_]))
+    for k_, x in costs.items()
+]
+apart = own[1] - own[0]
+print(f"step {step[-1]:.2f} in units of the layer's own level energy:", end=" ")
+print(f"{apart.min():.2f} to {apart.max():.2f} in each network")
+
 # %% [markdown]
-# Path energies differ by a factor that is the step's: almost fifty at 0.006 radians, less than two at 0.2. A ratio of path
-# energies means nothing without its step. The readings do: the threshold networks give their exponent back; the ReLU
-# networks say only "about 3, or above", which is true.
+# Path energies differ by a factor that is the step's: almost fifty at 0.006 radians, less than two at 0.2; at 0.39 it
+# depends on the unit. The readings need no unit: the threshold networks give their exponent back; the ReLU networks say only
+# "about 3, or above", which is true.
 #
-# How many random projections does it take? Each of the thousand above gives its own reading.
+# How many projections does a reading take?
 
 # %%
 for name, each in read_once.items():
@@ -1129,23 +1099,53 @@ for name, each in read_once.items():
     assert enough <= 3
 
 # %% [markdown]
-# One suffices for steps of one and eight places; by the level energy a power law of exponent 2 needs over a thousand.
-# The likely reason is that the ratio
-# compares a path with itself: what a projection happens to magnify, it magnifies at both step lengths.
+# One or two suffice for steps of one and eight places; by the level energy a power law of exponent 2 needs over a thousand.
+# The ratio compares a path with itself: what a projection happens to magnify, it likely magnifies at both step lengths.
 #
 # ### A recipe
-#
-# 1. Move the input along a closed path in many equal steps, and record the activity, or one projection of it. Give it to
-#    `circle_code.step_costs` with steps of 1, 2, 4, 8, … places, and what comes out to `circle_code.exponent_from_steps`.
+
+# %%
+window = np.geomspace(40 / n_units, 0.09, 20)
+errors = [reading(x, window, n_units) - x for x in np.linspace(1.5, 2.5, 11)]
+print(f"{n_units:,} units, steps from 40/m = {window[0]:.3f} to 0.09", end=", ")
+print(f"s from 1.5 to 2.5: farthest off {np.abs(errors).max():.2f}")
+
+# %% [markdown]
+# 1. As a rule, steps from {math}`40/m` to 0.09 radians read any exponent from 1.5 to 2.5 to within 0.1. Move the input along
+#    a closed path in equal steps, record the activity, or one projection of it, and give it to `circle_code.step_costs` with
+#    steps of 1, 2, 4, 8, … places, and what comes out to `circle_code.exponent_from_steps`.
 # 2. A plateau below 2.6 over two octaves or more is the exponent of the frequencies along the path. It is that of the
 #    spectrum, too, if no place of the path is preferred and the units are many draws of one kind; a few loud units can
-#    make the spectrum steeper. If units share their frequencies, the table says where to expect it; if each unit has all
-#    of them, as random features do, a few units are enough.
-# 3. Readings that rise to 3 at short steps have reached the finest frequency, of the units, the pixels, or the rounding
-#    of the input. If no plateau is left above it, take more units and finer images.
+#    make the spectrum steeper. If the frequencies are divided among the units, the table below says which steps to use;
+#    if every unit has all, as random features do, few units suffice.
+# 3. Readings that rise to 3 at short steps have reached the finest frequency, of the units or the pixels: take more units
+#    and finer images. Rounded input, such as whole grey values, makes them fall instead, to 2 for ReLU units, and that
+#    plateau is no exponent: move the input in floating point.
 # 4. Readings between 2.7 and 3 say "about 3, or above", and no more.
-# 5. Repeat with other draws or training runs before you say anything about networks. In deeper layers the layers below
-#    must be wide, too: {ref}`ex-zeta-depth`.
+# 5. Repeat with other draws or training runs. Below deep layers others must be wide, too: {ref}`ex-zeta-depth`.
+
+
+# %% tags=["hide-input"]
+def read_at_one_place(n, activation, greys):
+    """Exponent read off steps of one place of n and of two, by 128 units."""
+    seen = dot_images(n)
+    if greys:
+        seen = np.round(greys * seen) / greys
+    x = random_features(seen, 1, activation, width=128)
+    return circle_code.exponent_from_steps(
+        [1, 2], circle_code.step_costs(x, [1, 2])
+    )[0]
+
+
+shown = {"places": [1_024, 4_096, 16_384]}
+for name, f in kinds.items():
+    for greys, words in ((0, name), (255, f"{name}, whole greys")):
+        read_off = [read_at_one_place(n_, f, greys) for n_ in shown["places"]]
+        shown[words] = read_off
+caption = (
+    "Exponent read off a step of one place and its double, one network each."
+)
+table(shown, caption, {"places": ",d"} | dict.fromkeys([*shown][1:], ".2f"))
 
 
 # %%
@@ -1166,25 +1166,16 @@ least = [2 * np.ceil(2 * low / high) for low, high in some.values()]
 shown["units"] = [float(f"{m_:.2g}") for m_ in least]
 caption = (
     "Steps, in radians, that read s to within 0.1, and the units that leave two "
-    "octaves between them, where units share their frequencies."
+    "octaves between them, where frequencies are divided among the units."
 )
 table(shown, caption, {"from, times 1/m": ".0f", "up to": ".2g", "units": ",.0f"})
 
-# %%
-window = np.geomspace(40 / n_units, 0.09, 20)
-errors = [reading(x, window, n_units) - x for x in np.linspace(1.5, 2.5, 11)]
-print(f"{n_units:,} units, steps from 40/m = {window[0]:.3f} to 0.09", end=", ")
-print(f"s from 1.5 to 2.5: farthest off {np.abs(errors).max():.2f}")
-
 # %% [markdown]
-# As a rule, steps from {math}`40/m` to 0.09 radians read any exponent from 1.5 to 2.5 to within 0.1.
-#
 # ### Deeper networks
 #
-# Section 1 describes a plot of all layers, the energy of the projection against the exponent of the spectrum. What
-# happens to the two along a stack of random ReLU layers? A power law of the theory is a law of the tail, so we fit two
-# windows, with the estimator of {ref}`sec-power-exponent`: ranks 5 to 30, which hold most of what the first four leave, and
-# ranks 30 to 100, as far out as a few hundred units can show the tail.
+# Section 1 describes a plot of all layers, energy against exponent. Along a stack of random ReLU layers we fit two
+# windows: ranks 5 to 30, which hold most of what the first four leave, and ranks 30 to 100, as far out as a few hundred
+# units can show the tail, of which the theory speaks.
 
 
 # %%
@@ -1198,23 +1189,23 @@ def by_depth(activity):
 
 stacks = {int(n): over_networks(by_depth, int(n), relu) for n in depths.split()}
 
-# %%
+# %% tags=["hide-input"]
 lead, in_tail, level_, path_, rest, own_unit = np.array(
     [x.mean(0) for x in stacks.values()]
 ).T
 shown = {"layers": list(stacks), "ranks 5-30": lead, "ranks 30-100": in_tail}
-shown |= {"% beyond 30": 100 * rest, "level": level_, "path, 1e-4": 1e4 * path_}
-shown["trace/first"] = own_unit
+shown |= {"% beyond 30": 100 * rest, "level": level_, "10⁴ path": 1e4 * path_}
+shown["trace / λ₁"] = own_unit
 caption = (
-    "Exponents over two windows, share of the variance beyond rank 30, both "
+    "Exponents over two windows, share of the variance beyond rank 30, level and "
 )
 caption += (
-    f"energies, trace over first eigenvalue; means over {n_networks} draws."
+    f"path energy, trace over first eigenvalue; means over {n_networks} draws."
 )
 formats = {name: ".1f" for name in shown if name not in ("layers", "level")}
 table(shown, caption, formats | {"level": ".2f"})
 
-# %%
+# %% tags=["hide-input"]
 deeper = Finding(
     "Deeper random ReLU layers have flatter leading spectra, less level energy",
     source="this book",
@@ -1231,15 +1222,14 @@ for at, name in ((0, "exponent, ranks 5 to 30"), (2, "level energy")):
 deeper
 
 # %% [markdown]
-# Among the leading ranks the exponent halves; in the tail, which holds no more than a hundredth or so of the variance, it
-# hardly changes, as the theory has it. The level energy falls to less than a third: deep random ReLU layers answer to all
-# inputs more and more alike. By the link it should rise as the leading exponent falls; but the link's unit is the first
-# eigenvalue, and that falls, too. Divided by it, the level energy, or the trace, hardly changes: the link fails in its
-# own unit as well. The path energy hardly moves. With the mean square held, a wide random
-# ReLU layer keeps the length of a short step.
+# Among the leading ranks the exponent halves; in the tail, a hundredth or so of the variance, it hardly changes, as the
+# theory has it. The level energy falls to less than a third: deep random ReLU layers answer to all
+# inputs more and more alike. By the link it should rise as the leading exponent falls; even in the link's own unit, the
+# first eigenvalue, it hardly changes. Nor does the path energy: with the mean square held, a wide random ReLU layer
+# keeps the length of a short step.
 #
-# In these networks, then, a plot of the layers' energies against their exponents shows how much of the activity varies,
-# and how strongly depends on the window of the fit; there is no zeta in it.
+# In these networks a plot of energies against exponents shows how much of the activity varies, and how strongly
+# depends on the window of the fit; there is no zeta in it.
 
 # %% [markdown]
 # ## Summary
@@ -1278,15 +1268,14 @@ deeper
 # :label: ex-zeta-depth
 # Two layers of threshold units instead of one: is the path rougher? Predict the slope first. (The probability that a
 # threshold unit of the first layer flips is proportional to the step, so the squared distance between two answers of
-# that layer is, too. What does the next layer make of the square root of that?)
+# that layer is, too.)
 # ```
 #
 # ````{solution} ex-zeta-depth
 # :class: dropdown
 # A unit of the second layer flips with a probability proportional to the distance of its inputs, not its square:
-# {math}`\delta^{1/2}`. So the slope halves with every layer, and the exponent falls towards 1. The folded cell below
-# measures it. Five hundred units are few for this, likely because a short step then flips but a handful in the first
-# layer, and a square root averages badly over so few; four thousand agree with the prediction.
+# {math}`\delta^{1/2}`. So the slope halves with every layer, and the exponent falls towards 1. Five hundred units are few
+# for this, likely because a short step then flips but a handful in the first layer; four thousand agree.
 # ````
 
 # %% tags=["hide-cell"]
