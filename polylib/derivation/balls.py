@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping
 from functools import reduce
 
-import flint
 import sympy
 from flint import arb, fmpq
 
@@ -46,13 +45,6 @@ def enclose(expr: sympy.Expr, box: Mapping[sympy.Symbol, Enclosure]) -> Enclosur
     if function is None:
         raise ValueError(f"expr must be made of functions that ball arithmetic knows, got {expr.func} in {expr}")
     return function(*args)
-
-
-def evaluate_at(expr: sympy.Expr, point: Mapping[sympy.Symbol, sympy.Rational], precision: int = PRECISION) -> arb:
-    """A tiny ball around `expr` at one rational point, computed with `precision` bits."""
-    with flint.ctx.workprec(precision):
-        low, high = enclose(expr, {x: enclose(sympy.Rational(v), {}) for x, v in point.items()})
-        return low.union(high)
 
 
 def defined(x: Enclosure) -> bool:
@@ -156,6 +148,10 @@ def _over_hull(function: Callable[[arb], arb]) -> Callable[[Enclosure], Enclosur
     return enclosed
 
 
+def _rising(function: Callable[[arb], arb]) -> Callable[[Enclosure], Enclosure]:
+    return lambda x: (function(x[0]), function(x[1]))
+
+
 def _zeta(s: Enclosure, *start: Enclosure) -> Enclosure:
     """Riemann's zeta(s), or Hurwitz's zeta(s, a), whose sum starts at a."""
     low, high = _over_hull(lambda ball: ball.zeta(*(a[0].union(a[1]) for a in start)))(s)
@@ -172,7 +168,9 @@ def _binomial(n: Enclosure, k: Enclosure) -> Enclosure:
 
 
 _CONSTANTS = {sympy.pi: arb.pi, sympy.E: arb.const_e, sympy.EulerGamma: arb.const_euler}
-_RISING = {sympy.atan: arb.atan, sympy.sinh: arb.sinh, sympy.tanh: arb.tanh, sympy.asinh: arb.asinh, sympy.erf: arb.erf}
+_RISING = ["atan", "sinh", "tanh", "asinh", "erf"]
+_CIRCULAR = ["sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos"]
+_HYPERBOLIC = ["cosh", "coth", "sech", "csch", "acosh", "atanh"]
 _FUNCTIONS = {
     sympy.Add: lambda *xs: reduce(add, xs),
     sympy.Mul: lambda *xs: reduce(multiply, xs),
@@ -186,15 +184,9 @@ _FUNCTIONS = {
     sympy.factorial: _over_hull(lambda x: (x + 1).gamma()),
     sympy.zeta: _zeta,
     sympy.binomial: _binomial,
-    sympy.sin: _over_hull(arb.sin),
-    sympy.cos: _over_hull(arb.cos),
-    sympy.tan: _over_hull(arb.tan),
-    sympy.asin: _over_hull(arb.asin),
-    sympy.acos: _over_hull(arb.acos),
-    sympy.cosh: _over_hull(arb.cosh),
-    sympy.acosh: _over_hull(arb.acosh),
-    sympy.atanh: _over_hull(arb.atanh),
     sympy.erfc: lambda x: (x[1].erfc(), x[0].erfc()),
     sympy.polygamma: lambda n, x: _over_hull(arb.digamma)(x) if n[0] == n[1] == 0 else UNDEFINED,
 }
-_FUNCTIONS |= {kind: lambda x, f=f: (f(x[0]), f(x[1])) for kind, f in _RISING.items()}
+_FUNCTIONS |= {getattr(sympy, f): _over_hull(getattr(arb, f)) for f in _CIRCULAR + _HYPERBOLIC}
+_FUNCTIONS |= {getattr(sympy, f): _rising(getattr(arb, f)) for f in _RISING}
+KNOWN = frozenset(_FUNCTIONS)

@@ -38,10 +38,12 @@ def seen_nonnegative(
         return "term by term"
     if gap.has(*KINKED):
         return _case_by_case(gap, ranges, budget)
-    bounded = all(low.is_finite and high.is_finite for low, high in ranges.values())
+    bounded = all(low.is_finite and high.is_finite for low, high in ranges.values()) and not gap.has(sympy.Indexed)
     if bounded and (found := _decided(_by_balls, gap, ranges, min(budget, FEW))):
         return found
-    for way, x in product(ways.split() if deep else (), sorted(ranges, key=str)):
+    # Of the ways, induction alone asks for no number for members of families.
+    tried = [way for way in ways.split() if deep and (way == "step" or not gap.has(sympy.Indexed))]
+    for way, x in product(tried, sorted(ranges, key=str)):
         try:
             found = _decided(_WAYS[way], unfold(gap), x, ranges, deep - 1)
         except NegativeError:  # what this way asks for fails; the gap itself may hold

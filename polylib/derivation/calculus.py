@@ -14,6 +14,7 @@ from flint import arb
 from polylib.derivation.algebra import vanishes
 from polylib.derivation.domain import conditions
 from polylib.derivation.evaluation import evaluate
+from polylib.derivation.exceptions import exception
 from polylib.derivation.ranges import Ranges
 from polylib.derivation.scope import holds
 from polylib.derivation.signs import positive
@@ -57,7 +58,7 @@ def _has_value(expr: sympy.Expr) -> bool:
 
 def _value(expr: sympy.Expr, ranges: Ranges, points: list[Mapping]) -> tuple[sympy.Expr, str, str]:
     if isinstance(expr, sympy.Derivative):
-        return expr.doit(), "by differentiation", PROVED
+        return _slope(expr), "by differentiation", PROVED
     if isinstance(expr, sympy.Limit):
         return _limit(expr, points, ranges), "a limit by SymPy, and by values on the way to it", TWICE
     if len(expr.limits) == 1:
@@ -66,6 +67,14 @@ def _value(expr: sympy.Expr, ranges: Ranges, points: list[Mapping]) -> tuple[sym
             how = "a sum that telescopes" if isinstance(expr, sympy.Sum) else "an antiderivative, differentiated"
             return proved, how, PROVED
     return _confirmed(expr, ranges, points), "a value by SymPy, and by numbers", TWICE
+
+
+def _slope(expr: sympy.Derivative) -> sympy.Expr:
+    """A derivative by the rules for what is made of functions that have one, without sums that have no end."""
+    found = expr.doit()
+    if found.has(sympy.Derivative) or any(_has_value(e) for e in expr.expr.atoms(*KINDS)):
+        raise UnconfirmedError(f"no derivative was found for {expr.expr}")
+    return found
 
 
 def _confirmed(expr: sympy.Expr, ranges: Ranges, points: list[Mapping]) -> sympy.Expr:
@@ -87,7 +96,7 @@ def _same_at(expr: sympy.Expr, value: sympy.Expr, point: Mapping) -> bool:
     seen, said = evaluate(expr, point), evaluate(value, point)
     if seen.is_finite() and not (seen - said).contains(0):
         raise UnconfirmedError(f"SymPy's value of {expr}, {value}, is not what numbers find")
-    return bool(seen.is_finite() and (seen.rad() <= 1e-6 * abs(said) or said == 0))
+    return bool(seen.is_finite() and seen.rad() <= 1e-6 * (abs(said) if said != 0 else 1))
 
 
 def _implied(condition: sympy.Basic, ranges: Ranges) -> bool:
@@ -107,9 +116,10 @@ def _antiderivative(expr: sympy.Integral, ranges: Ranges, points: list[Mapping])
     if found.has(sympy.Integral, *_BROKEN) or not vanishes(sympy.diff(found, x) - expr.function):
         return None
     between = {**ranges, x: (low, high)} if low.is_number and high.is_number else None
-    asked = [c for e in (found, expr.function) for c in conditions(e) if c.expr.has(x)]
-    if asked and (between is None or not all(holds(c, between) and _at_ends(c, x, low, high) for c in asked)):
-        return None
+    for c in {c for e in (found, expr.function) for c in conditions(e)}:
+        inside = between is not None and holds(c, between) and _at_ends(c, x, low, high)
+        if not (inside if c.expr.has(x) else holds(c, ranges)):
+            return None
     return found.subs(x, high) - found.subs(x, low)
 
 
@@ -142,6 +152,8 @@ def _limit(expr: sympy.Limit, points: list[Mapping], ranges: Ranges = {}) -> sym
         value = sympy.nan
     if value.has(sympy.Limit, sympy.AccumBounds) or (value.is_finite is not True and not value.free_symbols):
         raise UnconfirmedError(f"no finite value was found for {expr}")
+    if (part := exception(function, x, to, str(side), ranges)) is not None:
+        raise UnconfirmedError(f"{expr} may be another where {part} is 0")
     sides = [str(side)] if str(side) == "-" or to.is_infinite else [str(side), *_other_side(function, x, to, points)]
     for point in points[:CONFIRMED] or [{}]:
         here = {s: v for s, v in point.items() if s != x}

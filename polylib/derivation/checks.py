@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import sympy
-from flint import arb
 
 from polylib.derivation import calculus
-from polylib.derivation.binding import Values, bind, in_words, interval, show
+from polylib.derivation.algebra import as_logs, normal
+from polylib.derivation.binding import Values, in_words, interval, show
+from polylib.derivation.bound import check_bound, whole_limits
 from polylib.derivation.bounds import NegativeError, seen_nonnegative
 from polylib.derivation.domain import Condition
 from polylib.derivation.edges import closed_ends, met_on
@@ -18,11 +19,12 @@ from polylib.derivation.evaluation import evaluate
 from polylib.derivation.facts import read
 from polylib.derivation.families import Families, HypothesisError
 from polylib.derivation.inequality import UndecidedError
+from polylib.derivation.jensen import by_jensen
 from polylib.derivation.lemma import check_instances
 from polylib.derivation.notation import Formula, text, unfold
 from polylib.derivation.scope import Scope, holds, narrowed, one_sided
-from polylib.derivation.signs import nonnegative
-from polylib.derivation.vocabulary import DerivationError, check_bound, check_words
+from polylib.derivation.signs import nonnegative, positive
+from polylib.derivation.vocabulary import DerivationError, check_words
 
 TRIED = 60  # points at which an inequality is tried before it is proved
 FEW = 200  # pieces for an attempt beyond the box
@@ -67,14 +69,28 @@ def _check(
         found = [calculus.resolved(side, ranges, points) for side in (statement.left, statement.right)]
         (left, ways, one), (right, more, two) = found
         gap = right - left if ways or more else sympy.sympify(rhs) - sympy.sympify(lhs)
-        how = seen_nonnegative(gap, ranges, budget) if by is None else _certified(lhs, rhs, by, given, statement)
+        how = _seen(gap, statement, budget) if by is None else _certified(lhs, rhs, by, given, statement)
     except NegativeError as error:
         _compared_at(statement, error.point)
         raise DerivationError(f"{statement.words} fails somewhere there") from None
     except (calculus.UnconfirmedError, UndecidedError) as error:
         raise DerivationError(f"{statement.words} is neither proved nor refuted: {error}") from None
-    scope = Scope(ranges, (), statement.families, given, closed=closed_ends(lhs, rhs, ranges))
+    scope = Scope(
+        ranges, (), statement.families, given, closed=closed_ends(lhs, rhs, ranges), bound=whole_limits(lhs, rhs)
+    )
     return (TWICE if TWICE in (one, two) else PROVED), "; ".join([*ways, *more, how]), scope
+
+
+def _seen(gap: sympy.Expr, statement: Equation, budget: int) -> str:
+    """How a gap is seen to be 0 or more: by Jensen's inequality over families, of logarithms where both sides grow."""
+    ranges, sides = statement.ranges, (statement.left, statement.right)
+    if statement.families and (found := by_jensen(gap, ranges, statement.facts)):
+        return found
+    powers = set().union(*(side.atoms(sympy.Pow) for side in sides))
+    if any(p.base.free_symbols & p.exp.free_symbols for p in powers) and all(positive(s, ranges) for s in sides):
+        logs = [as_logs(normal(sympy.log(side)), ranges) for side in sides]
+        return "of logarithms: " + seen_nonnegative(logs[1] - logs[0], ranges, budget)
+    return seen_nonnegative(gap, ranges, budget)
 
 
 def _where_defined(statement: Equation) -> tuple[Equation, list[Condition]]:
@@ -114,13 +130,3 @@ def _certified(lhs: Formula, rhs: Formula, by: Formula, given: Mapping, statemen
         raise DerivationError(f"by must be seen to be 0 or more, got {text(by)}")
     _, how, _ = check_equal(sympy.sympify(rhs) - sympy.sympify(lhs), by, where=statement.where, given=given)
     return f"the right side less the left is {text(by)}, {how}, and that is 0 or more term by term"
-
-
-def both_sides(lhs: Formula, rhs: Formula, at: Values) -> tuple[arb, arb]:
-    """Balls around both sides at a point. Raises ValueError if that leaves a symbol without a value."""
-    with sympy.evaluate(True):
-        left, right = (bind(side, at) for side in (lhs, rhs))
-        loose = {s for side in (left, right) for s in side.free_symbols}
-        if loose:
-            raise ValueError(f"at must give a value to every symbol, got none for {sorted(map(str, loose))}")
-        return evaluate(left, {}), evaluate(right, {})

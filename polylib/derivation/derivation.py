@@ -8,14 +8,12 @@ in the notebook's outputs: those records are the claims ledger, from which the b
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-import sympy
-
 from polylib.derivation import rendering
 from polylib.derivation.agreement import check_agrees, check_sampled
 from polylib.derivation.binding import Values
 from polylib.derivation.checks import check_at_most
 from polylib.derivation.equality import RESTATES, TWICE, check_equal
-from polylib.derivation.lemma import lemma
+from polylib.derivation.lemma import Lemma, lemma
 from polylib.derivation.limits import OutOfTimeError, time_limit
 from polylib.derivation.names import check_title
 from polylib.derivation.notation import Formula, text
@@ -86,13 +84,14 @@ class Derivation:
         given: Mapping = {},
         budget: int = BUDGET,
         seconds: float = SECONDS,
-    ) -> Callable[..., sympy.Expr]:
+    ) -> Lemma:
         """Prove ``lhs <= rhs`` on closed ranges {symbol: (low, high)}, whose ends may be infinite.
 
         A symbol without a range has the one that is assumed of it. Ways: terms that are seen to be 0 or more;
         induction; slopes; a change of variable; ball arithmetic with adaptive subdivision, in at most `budget` pieces.
         `by` proves it at once: a formula that equals rhs - lhs and is made of squares, of what is positive, and of gaps
-        of lemmas. Returns the gap rhs - lhs as a function of its symbols in alphabetical order, for such a `by`.
+        of lemmas. Returns the lemma: called with values of its symbols in alphabetical order it gives the gap rhs - lhs
+        there, for such a `by`.
         """
         *found, scope = self._within(seconds, check_at_most, lhs, rhs, box, budget, by, given)
         self._steps.append(relation_step("at_most", (lhs, rhs), "<=", why, *found, scope))

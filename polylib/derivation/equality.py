@@ -10,14 +10,15 @@ import sympy
 from polylib.derivation import calculus, notation
 from polylib.derivation.algebra import vanishes
 from polylib.derivation.binding import Values, count, entered, granted_by, interval, scalars
+from polylib.derivation.bound import check_bound, whole_limits
 from polylib.derivation.equation import POINTS, Equation, drawn, points_compared
 from polylib.derivation.facts import read
 from polylib.derivation.induction import by_induction, written_out
 from polylib.derivation.notation import Formula, text, unfold
 from polylib.derivation.ranges import Ranges
-from polylib.derivation.scope import Scope, one_sided
+from polylib.derivation.scope import Scope, narrowed, one_sided
 from polylib.derivation.signs import nonnegative
-from polylib.derivation.vocabulary import DerivationError, check_bound, check_words
+from polylib.derivation.vocabulary import DerivationError, check_words
 
 MOST_VALUES = 1_000  # that are tried one after another
 PROVED, RANGE, RESTATES, TWICE = "proved", "proved on a range", "restates a definition", "computed twice"
@@ -38,7 +39,10 @@ def check_equal(
     evidence = "; ".join(dict.fromkeys(how for _, how, _ in found))
     if len(found) > 1:
         evidence += f", for {len(found)} distributions"
-    return badge, evidence, found[0][2] if len(found) == 1 else Scope({}, others=f"{len(found)} cases")
+    scopes = [scope for *_, scope in found]
+    shared = {x: ends for scope in scopes for x, ends in scope.ranges.items()}
+    asked = tuple(dict.fromkeys(c for scope in scopes for c in scope.asked))
+    return badge, evidence, replace(scopes[0], ranges=shared, asked=asked, on=instances)
 
 
 def _check_instance(lhs: Formula, rhs: Formula, on: Values, ranges: Ranges, given: Mapping) -> tuple[str, str, Scope]:
@@ -60,14 +64,15 @@ def _equation(lhs: Formula, rhs: Formula, on: Values, where: Ranges, given: Mapp
     words, sides = f"{text(lhs)} = {text(rhs)}", (sympy.sympify(lhs), sympy.sympify(rhs))
     plain = [unfold(side) for side in sides]
     if not on:
-        return Equation(words, sides, *plain, where, read(given), named={"given": given})
+        return Equation(words, sides, *plain, where, read(given), given=given)
     bound = [entered(side.subs(scalars(on)), on) for side in plain]
     known = read({k: sympy.sympify(v).subs(scalars(on)) for k, v in given.items()})
-    return Equation(words, tuple(bound), *bound, where, known, granted_by(on), {"given": given, "on": on})
+    return Equation(words, tuple(bound), *bound, where, known, granted_by(on), given)
 
 
 def _prove(equation: Equation) -> tuple[str, str, Scope]:
     granted = [*equation.granted, *equation.facts.granted()]
+    bound = whole_limits(*equation.written)
     asked, alone = one_sided(*equation.spelled_out(), equation.ranges, granted)
     if alone:
         side, condition = alone[0]
@@ -75,14 +80,17 @@ def _prove(equation: Equation) -> tuple[str, str, Scope]:
             f"{equation.words} fails somewhere: where not {condition}, only the {side} side is undefined; "
             "leave that out by where= or by what is assumed of the symbols"
         )
-    scope, conditions = Scope(equation.ranges, tuple(asked), equation.families, **equation.named), [*asked, *granted]
+    conditions = [*asked, *granted]
+    scope = Scope(equation.ranges, tuple(asked), equation.families, equation.given, bound=bound)
     try:
         # Limits and sums without end are confirmed on their own, and their values compared at points.
-        equation, ways, badges = _with_values(equation, list(drawn(equation, conditions, POINTS)), calculus.APART)
+        ranges = {x: narrowed(x, ends, list(asked)) for x, ends in equation.ranges.items()}
+        tried = list(drawn(equation, conditions, POINTS))
+        equation, ways, badges = _with_values(equation, ranges, tried, calculus.APART)
         points = points_compared(equation, conditions)
         if notation.written_out(equation.written[0]) == notation.written_out(equation.written[1]):
             return RESTATES, "both sides are the same once names are written out", scope
-        equation, more, kinds = _with_values(equation, points, calculus.KINDS)
+        equation, more, kinds = _with_values(equation, ranges, points, calculus.KINDS)
     except calculus.UnconfirmedError as error:
         raise DerivationError(f"{equation.words} is neither proved nor refuted: {error}") from None
     method = _proof(equation.left - equation.right, equation)
@@ -94,9 +102,11 @@ def _prove(equation: Equation) -> tuple[str, str, Scope]:
     return (TWICE if TWICE in badges | kinds else PROVED), "; ".join(dict.fromkeys([*ways, *more, method])), scope
 
 
-def _with_values(equation: Equation, points: list[dict], kinds: tuple) -> tuple[Equation, list[str], set[str]]:
+def _with_values(
+    equation: Equation, ranges: Ranges, points: list[dict], kinds: tuple
+) -> tuple[Equation, list[str], set[str]]:
     """The equation with the values of limits, integrals, ... put in, how they were found, and what that is worth."""
-    found = [calculus.resolved(side, equation.ranges, points, kinds) for side in (equation.left, equation.right)]
+    found = [calculus.resolved(side, ranges, points, kinds) for side in (equation.left, equation.right)]
     (left, ways, badge), (right, more, other) = found
     return replace(equation, left=left, right=right), [*ways, *more], {badge, other}
 

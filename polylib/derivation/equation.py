@@ -37,8 +37,8 @@ class Equation:
     where: Ranges
     facts: Facts = NONE
     granted: tuple[Condition, ...] = ()
-    named: Mapping[str, Mapping] = field(default_factory=dict)
-    """hypotheses and values as the page shows them"""
+    given: Mapping[sympy.Expr, object] = field(default_factory=dict)
+    """hypotheses as the page shows them"""
 
     @property
     def symbols(self) -> list[sympy.Symbol]:
@@ -56,7 +56,7 @@ class Equation:
     def families(self) -> list[sympy.IndexedBase]:
         """The families of which members occur."""
         parts = [self.left, self.right, *self.facts.formulas()]
-        return sorted({i.base for p in parts for i in p.atoms(sympy.Indexed)}, key=str)
+        return sorted({i.base for p in parts for i in p.atoms(sympy.Indexed)} | set(self.facts.rules), key=str)
 
     @property
     def ranges(self) -> Ranges:

@@ -83,11 +83,20 @@ def read(given: Mapping[sympy.Expr, object]) -> Facts:
         if isinstance(key, sympy.Sum):
             totals.append((unfold(key), value))
         elif isinstance(key, sympy.Indexed) and all(i.is_Symbol for i in key.indices):
-            if value.has(key.base):
-                raise ValueError(f"given must not define {key} by itself, got {value}")
             rules[key.base] = key.indices, value
         elif isinstance(key, sympy.Indexed) and len(key.indices) == 1 and key.indices[0].is_Integer:
             special[key] = value
         else:
             raise ValueError(f"given must hold members of families and sums of members, got {key}")
+    for base, (_, value) in rules.items():
+        if base in _reached(value, rules):
+            raise ValueError(f"given must not define {base} by itself, got {value}")
     return Facts(special, rules, tuple(totals))
+
+
+def _reached(value: sympy.Expr, rules: Mapping, found: frozenset = frozenset()) -> frozenset:
+    """The families that a value rests on, by the rules of those in it."""
+    for base in {member.base for member in value.atoms(sympy.Indexed)} - found:
+        found |= {base}
+        found = _reached(rules[base][1], rules, found) if base in rules else found
+    return found

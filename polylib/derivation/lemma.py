@@ -1,12 +1,13 @@
 """Lemmas: an inequality that was proved once lends its gap, which is 0 or more, to the proofs of others."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import sympy
 
 from polylib.derivation.notation import Formula, Named, latex, text
 from polylib.derivation.ranges import Ranges
-from polylib.derivation.scope import Scope
+from polylib.derivation.scope import Scope, in_words
 from polylib.derivation.signs import nonnegative, positive
 from polylib.derivation.vocabulary import GAP, DerivationError
 
@@ -31,8 +32,26 @@ class Gap(Named):
             return self.definition(*self.args)
 
 
-def lemma(lhs: Formula, rhs: Formula, scope: Scope) -> Callable[..., sympy.Expr]:
-    """The gap of a proved inequality as a function of its symbols, in alphabetical order."""
+@dataclass(frozen=True)
+class Lemma:
+    """A proved inequality: what it shows of itself, and its gap at values of its symbols, in alphabetical order."""
+
+    words: str
+    tex: str
+    gap: Callable[..., sympy.Expr]
+
+    def __call__(self, *values: Formula) -> sympy.Expr:
+        return self.gap(*values)
+
+    def __repr__(self) -> str:
+        return self.words
+
+    def _repr_latex_(self) -> str:
+        return self.tex
+
+
+def lemma(lhs: Formula, rhs: Formula, scope: Scope) -> Lemma:
+    """What a proved inequality lends: its gap as a function of its symbols, in alphabetical order."""
     order = tuple(sorted(scope.ranges, key=str))
 
     def definition(*values: sympy.Expr) -> sympy.Expr:
@@ -40,7 +59,13 @@ def lemma(lhs: Formula, rhs: Formula, scope: Scope) -> Callable[..., sympy.Expr]
         return sympy.sympify(rhs).xreplace(at) - sympy.sympify(lhs).xreplace(at)
 
     members = {"name": GAP, "definition": staticmethod(definition), "scope": scope, "order": order}
-    return type("Gap", (Gap,), {**members, "nargs": len(order)})
+    gap = type("Gap", (Gap,), {**members, "nargs": len(order)})
+    words, tex = in_words(scope), in_words(scope, latex).strip("$")
+    return Lemma(
+        f"{text(lhs)} <= {text(rhs)}" + f", for {words}" * bool(words),
+        rf"${latex(lhs)} \le {latex(rhs)}" + rf"\quad\text{{for }}{tex}" * bool(tex) + "$",
+        gap,
+    )
 
 
 def check_instances(expr: Formula, ranges: Ranges, given: Mapping) -> None:

@@ -1,6 +1,7 @@
 """Which names may stand in a formula or above it: such as show what they are and nothing else."""
 
 import re
+from collections.abc import Collection, Iterable
 
 import sympy
 
@@ -12,7 +13,11 @@ _COMMANDS = re.compile(
 )
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)")
 _STYLES = re.compile(r"\\(mathrm|mathbf|mathcal|mathbb|operatorname|hat|bar|tilde|dot|vec|overline)(?![A-Za-z])")
-_TAKEN = re.compile("pi|e|oo|infty|zoo|nan|log|ln|exp|sin|cos|tan|max|min|sqrt|erf|Gamma|zeta|Sum|Max|Min|Abs")
+_SIGNS = re.compile(r"\\(mid|[lr](angle|[vV]ert)|l?dots|to|in|bmod|top|bot|star|ast|dagger|prime)(?![A-Za-z])")
+_TAKEN = re.compile(
+    "pi|e|oo|infty|zoo|nan|log|ln|lg|exp|(a|ar|arc)?(sin|cos|tan|cot|sec|csc)h?|max|min|lim|sup|inf|sqrt|erfc?|"
+    "Gamma|zeta|Sum|Max|Min|Abs|sgn|sign|gcd|det|mod"
+)
 _PLAIN = re.compile(r"[A-Za-z0-9_^{}()\[\],;:|* '.=+\-]*")
 
 
@@ -33,7 +38,8 @@ def check_name(name: str) -> None:
     shown = _STYLES.sub("", name).replace("{", "").strip()
     if _TAKEN.fullmatch(re.split(r"[({\[^_|]", shown.lstrip("\\"))[0].strip("}\\ ")):
         raise ValueError(f"name must not be one that mathematics has taken, got {name!r}")
-    if not re.match(r"^[A-Za-z\\|<]", shown) or re.search(r"[=+\-,;:]|\d\s*[A-Za-z]", outside):
+    letters = re.sub("[^A-Za-z]", "", _SIGNS.sub("", shown))
+    if not letters or not re.match(r"^[A-Za-z\\|<]", shown) or re.search(r"[=+\-,;:]|\d\s*[A-Za-z]", outside):
         raise ValueError(f"name must be one name, not a formula, got {name!r}")
 
 
@@ -43,7 +49,19 @@ def check_title(words: str) -> None:
         raise ValueError(f"words must be plain text, got {words!r}")
 
 
+def check_apart(names: Iterable[str], families: Collection[str]) -> None:
+    """Refuse names, as a reader sees them, that show a formula of the other names or a member of a family."""
+    others = sorted(set(names) - set(families), key=len, reverse=True)
+    for name in others:
+        parts = "|".join(re.escape(other) for other in others if other != name)
+        shown = re.sub(r"\\[lr]?(mid|[vV]ert)", "|", name)
+        if parts and re.fullmatch(rf"({parts}|\^?\d|[()|,.*])+", shown) and re.search(parts, shown):
+            raise ValueError(f"name must not show a formula of other names, got {name!r}")
+        if any(name.startswith(f"{family}_") for family in families):
+            raise ValueError(f"name must not show a member of a family, got {name!r}")
+
+
 def rendered(name: str) -> str:
-    """What a reader sees of a name: sigma is set like \\sigma, x1 like x_1."""
+    """What a reader sees of a name: sigma is set like \\sigma, x1 like x_1, and nothing of an empty index."""
     shown = name if "\\" in name else sympy.latex(sympy.Symbol(name))
-    return re.sub(r"[{} ]", "", shown)
+    return re.sub(r"[_^](?=[_^]|$)", "", re.sub(r"\\[,;:! ]|[{} ]", "", shown))

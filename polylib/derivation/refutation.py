@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 
 import sympy
+from flint import arb
 
 from polylib.derivation.algebra import vanishes
-from polylib.derivation.binding import Values, in_words, show
-from polylib.derivation.checks import both_sides
+from polylib.derivation.binding import Values, bind, in_words, show
+from polylib.derivation.bound import check_bound
+from polylib.derivation.calculus import UnconfirmedError, resolved
+from polylib.derivation.evaluation import evaluate
 from polylib.derivation.notation import Formula, text, unfold
 from polylib.derivation.vocabulary import DerivationError, check_words
 
@@ -16,6 +19,7 @@ def check_refuted(lhs: Formula, rhs: Formula, relation: str, at: Values, given: 
     if relation not in ("=", "<="):
         raise ValueError(f"relation must be '=' or '<=', got {relation!r}")
     check_words(lhs, rhs)
+    check_bound(lhs, rhs)
     _refuse_outside(at, given)
     left, right = both_sides(lhs, rhs, at)
     differs = (left - right).is_finite() and not (left - right).contains(0)
@@ -23,6 +27,19 @@ def check_refuted(lhs: Formula, rhs: Formula, relation: str, at: Values, given: 
         place = in_words(at)
         raise DerivationError(f"the printed line is not refuted at {place}: {show(left)} {relation} {show(right)}")
     return f"fails at {in_words(at)}: {show(left)} on the left, {show(right)} on the right"
+
+
+def both_sides(lhs: Formula, rhs: Formula, at: Values) -> tuple[arb, arb]:
+    """Balls around both sides at a point; what has no end, or is an integral, by a value that was confirmed."""
+    with sympy.evaluate(True):
+        sides = [bind(side, at) for side in (lhs, rhs)]
+        loose = {s for side in sides for s in side.free_symbols}
+        if loose:
+            raise ValueError(f"at must give a value to every symbol, got none for {sorted(map(str, loose))}")
+        try:
+            return tuple(evaluate(resolved(side, {}, [{}])[0], {}) for side in sides)
+        except UnconfirmedError as error:
+            raise DerivationError(f"the printed line is not refuted at {in_words(at)}: {error}") from None
 
 
 def _refuse_outside(at: Values, given: Mapping) -> None:
@@ -53,5 +70,6 @@ def check_repair(lhs: Formula, rhs: Formula, repaired: tuple[Formula, Formula], 
         new, old = (repaired[1], rhs) if repaired[0] == lhs else (repaired[0], lhs)
         if unfold(new) == unfold(old) or vanishes(unfold(new) - unfold(old)):
             raise ValueError(f"repaired must differ from the print, got {sides}")
-        if repaired[0] == repaired[1]:
+        said = [unfold(side, keep=lambda name: True) for side in repaired]
+        if said[0] == said[1]:
             raise ValueError(f"repaired must say something, got {sides}")

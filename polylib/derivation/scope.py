@@ -6,13 +6,14 @@ is false there, and its scope has to leave the place out.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import sympy
 
 from polylib.derivation.domain import ABOVE, FROM, NO_POLE, NOT, Condition, conditions
 from polylib.derivation.evaluation import evaluate
 from polylib.derivation.notation import Formula, latex, text, unfold
-from polylib.derivation.ranges import Ranges
+from polylib.derivation.ranges import Ranges, assumed_ends
 from polylib.derivation.signs import nonnegative, positive
 
 _SIGN = {ABOVE: "> 0", FROM: "≥ 0", NOT: "≠ 0", NO_POLE: "not in 0, −1, −2, …"}
@@ -20,17 +21,21 @@ _SIGN = {ABOVE: "> 0", FROM: "≥ 0", NOT: "≠ 0", NO_POLE: "not in 0, −1, �
 
 @dataclass(frozen=True)
 class Scope:
-    """ranges: of the symbols. asked: conditions that both sides share. given: hypotheses. on: values that are fixed."""
+    """ranges: of the symbols. asked: conditions that both sides share. given: hypotheses. on: cases of fixed values."""
 
     ranges: Ranges
     asked: tuple[Condition, ...] = ()
     families: Sequence[sympy.IndexedBase] = ()
     given: Mapping[sympy.Expr, object] = field(default_factory=dict)
-    on: Mapping[sympy.Basic, object] = field(default_factory=dict)
+    on: Sequence[Mapping[sympy.Basic, object]] = ()
     closed: frozenset = frozenset()
     """(symbol, end) where an end of a range is included; the ends of whole numbers always are"""
-    others: str = ""
-    """how many cases, where there are several"""
+    bound: Iterable[sympy.Symbol] = ()
+    """whole numbers along which a limit goes"""
+
+    def __post_init__(self) -> None:
+        for name in ("ranges", "given"):  # the caller's own dictionaries may change
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def holds(self, ranges: Ranges) -> bool:
         """Whether ranges lie within this scope."""
@@ -135,13 +140,14 @@ def in_words(scope: Scope, show: Callable[[Formula], str] = text) -> str:
     for x, ends in sorted(scope.ranges.items(), key=lambda pair: str(pair[0])):
         low, high = narrowed(x, ends, asked)
         parts.append(_range(x, low, high, *((x, e) in scope.closed or bool(x.is_integer) for e in (low, high)), show))
+    parts += [_range(x, *assumed_ends(x), True, True, show) for x in sorted(scope.bound, key=str)]
     parts += [f"{show(c.expr)} {_latex_sign(c.kind) if tex else _SIGN[c.kind]}" for c in asked]
     parts += [f"{show(b)} {_SIGN_OF[sign]}" for b in scope.families for sign in _SIGN_OF if _declared(b) == sign]
-    parts += [f"{show(key)} = {_value(value, show)}" for key, value in scope.on.items()]
-    parts += [f"{show(key)} = {show(value)}" for key, value in scope.given.items()] + [scope.others] * bool(
-        scope.others
-    )
-    return ("$" + r",\; ".join(parts) + "$" if tex else ", ".join(parts)) if parts else ""
+    comma, either = (r",\; ", r"\;\text{ or }\;") if tex else (", ", " or ")
+    cases = [comma.join(f"{show(key)} = {_value(value, show)}" for key, value in on.items()) for on in scope.on if on]
+    parts += [either.join(cases)] * bool(cases)
+    parts += [f"{show(key)} = {show(value)}" for key, value in scope.given.items()]
+    return f"${comma.join(parts)}$" if tex and parts else comma.join(parts)
 
 
 _SIGN_OF = {"positive": "> 0", "nonnegative": "≥ 0", "negative": "< 0", "nonpositive": "≤ 0"}

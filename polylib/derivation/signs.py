@@ -41,7 +41,7 @@ def _value_sign(expr: sympy.Expr) -> int | None:
 
 @lru_cache(maxsize=20_000)
 def _read(expr: sympy.Expr, items: tuple, strict: bool) -> bool:
-    if expr.has(sympy.Derivative, sympy.Subs):
+    if expr.has(sympy.Derivative, sympy.Subs, sympy.I):  # a sine by exponentials has no sign that they show
         return False
     hidden = _hidden(expr, dict(items))
     stand_ins = {x: stand_in(x, ends) for x, ends in _all_ranges(hidden, dict(items)).items()}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Rational, symbols
 
-from polylib.derivation.balls import defined, enclose, evaluate_at
+from polylib.derivation.balls import defined, enclose
 from polylib.derivation.notation import h2, log2
 
 x = symbols("x", positive=True)
@@ -22,7 +22,7 @@ FORMULAS = [
 
 
 def interval(low, high):
-    return {x: (evaluate_at(sympy.Rational(low), {}), evaluate_at(sympy.Rational(high), {}))}
+    return {x: (enclose(sympy.Rational(low), {})[0], enclose(sympy.Rational(high), {})[0])}
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=str)

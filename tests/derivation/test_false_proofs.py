@@ -2,11 +2,13 @@
 
 import time
 
+import numpy as np
 import pytest
 import sympy
 from sympy import IndexedBase, Integer, Rational, Sum, symbols
 
 from polylib.derivation.derivation import Derivation, DerivationError
+from polylib.derivation.lemma import check_instances
 from polylib.derivation.notation import h2, log2, named
 from polylib.derivation.rendering import slug
 
@@ -148,6 +150,17 @@ def half(v):
     return v / 2
 
 
+def described(v):
+    """The same, in other words."""
+    return v / 2
+
+
+def written(formula):
+    """A formula as it is written."""
+    with sympy.evaluate(False):
+        return formula()
+
+
 def named_one(name):
     return named(name, S)
 
@@ -162,6 +175,9 @@ class Halving:
 
 WRONG_IN_SYMPY = sympy.Integral(abs(sympy.sin(x) * sympy.cos(x)), (x, 0, 2 * sympy.pi))  # its issue 29072
 EVEN = sympy.Symbol("e_0", even=True)
+PEAK = sympy.Integral(sympy.exp(-(10**12) * (x - Rational(1, 7)) ** 2), (x, -sympy.oo, sympy.oo))
+SOME, TIMES = Sum(POSITIVE[k], (k, 6, n)), [1]
+MOVING = named("g", lambda u: TIMES[-1] * u)
 ONCE, TWICE = named("f", lambda u: u), named("f", lambda u: 2 * u)
 
 PLANTED = {
@@ -304,6 +320,112 @@ PLANTED = {
     "a product in a name": lambda d: d.equal(named(r"S \times H", S), S, ""),
     "an entropy that is none": lambda d: d.equal(named("h_2", lambda u: u)(S), S, ""),
     "an infinite scale": lambda d: d.sampled(1, 1e6, 1e6, "", scale=float("inf")),
+    # limits, derivatives and integrals of symbols that keep to something
+    "a limit with an exception off the way": lambda d: d.equal(
+        sympy.Limit(1 / (1 + S * (x - 3) ** 2), S, sympy.oo), Integer(0), ""
+    ),
+    "a limit with an exception at a root": lambda d: d.equal(
+        sympy.Limit(S * (x**2 - 2) ** 2 / (1 + S * (x**2 - 2) ** 2), S, sympy.oo), Integer(1), ""
+    ),
+    "a limit with an exception at a logarithm": lambda d: d.equal(
+        sympy.Limit(1 / (1 + S * (sympy.exp(x) - 3) ** 2), S, sympy.oo), Integer(0), ""
+    ),
+    "a size where its symbol is negative": lambda d: d.equal(written(lambda: sympy.Limit(abs(S), S, -1)), -1, ""),
+    "a size towards minus infinity": lambda d: d.equal(
+        written(lambda: sympy.Limit(sympy.exp(abs(S)), S, -sympy.oo)), Integer(0), ""
+    ),
+    "a size below 0 in an integral": lambda d: d.equal(
+        written(lambda: sympy.Integral(abs(S), (S, 1, -1))), Integer(0), ""
+    ),
+    "a whole number to a place": lambda d: d.equal(
+        written(lambda: sympy.Limit(sympy.sin(sympy.pi * k) / (k - HALF), k, 0)), Integer(0), ""
+    ),
+    "an integral over whole numbers": lambda d: d.equal(
+        written(lambda: sympy.Integral(sympy.sin(sympy.pi * k) ** 2, (k, 0, 1))), Integer(0), ""
+    ),
+    "a slope along whole numbers": lambda d: d.equal(sympy.Derivative(n**2, n), 2 * n, ""),
+    "the slope of a step": lambda d: d.equal(
+        sympy.Derivative(sympy.Piecewise((0, x < 0), (1, True)), x), Integer(0), ""
+    ),
+    "the slope of a jump": lambda d: d.equal(
+        sympy.Derivative(sympy.Piecewise((x, x < 0), (x + 1, True)), x), Integer(1), ""
+    ),
+    "the slope of a floor": lambda d: d.equal(sympy.Derivative(sympy.floor(x), x), Integer(0), ""),
+    "the slope of a remainder": lambda d: d.equal(sympy.Derivative(sympy.Mod(x, 1), x), Integer(1), ""),
+    "a delta beyond the range": lambda d: d.equal(
+        sympy.Integral(sympy.DiracDelta(x - 2), (x, 0, 1)), Integer(1), ""
+    ),
+    "a floor": lambda d: d.equal(Sum(sympy.floor(k / 2), (k, 1, n)), n**2 / 4, ""),
+    # what is true is not refuted
+    "by quadrature that misses a peak": lambda d: d.refutes(PEAK, sympy.sqrt(sympy.pi) / 10**6, {}),
+    "by quadrature, an inequality": lambda d: d.refutes(
+        sympy.sqrt(sympy.pi) / 10**7, PEAK, {}, relation="<="
+    ),
+    "by quadrature between ends": lambda d: d.refutes(
+        sympy.Integral(1 / (1 + 10**20 * (x - HALF) ** 2), (x, 0, 1)), 2 * sympy.atan(10**10 * HALF) / 10**10, {}
+    ),
+    "by a series that diverges": lambda d: d.refutes(Sum((-2) ** k, (k, 0, sympy.oo)), Integer(1), {}),
+    "by a series that has no sum": lambda d: d.refutes(Sum((-1) ** k, (k, 0, sympy.oo)), Integer(0), {}),
+    # signs of complex exponentials
+    "a sine below 1": lambda d: d.at_most(sympy.sin(n) ** 2, 1 - Rational(1, 10**6), {}, ""),
+    "a cosine from below": lambda d: d.at_most(-Rational(99999, 100000), sympy.cos(n), {}, ""),
+    # sums that may be empty, families, hypotheses
+    "an empty sum by itself": lambda d: d.equal(written(lambda: SOME / SOME), Integer(1), ""),
+    "one over an empty sum": lambda d: d.at_most(Integer(0), 1 / SOME, {}, ""),
+    "a family of whole numbers": lambda d: d.equal(
+        written(lambda: sympy.cos(2 * sympy.pi * IndexedBase("N", integer=True)[1])), Integer(1), ""
+    ),
+    "rules in a circle": lambda d: d.equal(
+        OTHER[1], OTHER[1] + 1, "", given={OTHER[k]: POSITIVE[k], POSITIVE[k]: OTHER[k] + 1}
+    ),
+    "Gibbs for half a law": lambda d: d.at_most(
+        Integer(0), Sum(POSITIVE[k] * sympy.log(POSITIVE[k] / OTHER[k]), (k, 1, n)), {}, "",
+        given=LAW | {Sum(OTHER[k], (k, 1, n)): 2},
+    ),
+    "Jensen the other way": lambda d: d.at_most(
+        Sum(POSITIVE[k] * x**2 * POSITIVE[k] ** 2, (k, 1, n)), Sum(POSITIVE[k] ** 2, (k, 1, n)) ** 2 * x**2, {}, "",
+        given=LAW,
+    ),
+    "entropy above its bound": lambda d: d.at_most(
+        -Sum(POSITIVE[k] * sympy.log(POSITIVE[k]), (k, 1, n)), sympy.log(n) / 2, {}, "", given=LAW
+    ),
+    # names
+    "an empty index": lambda d: d.equal(written(lambda: named("S_{}", 2 * S) + S), 3 * S, ""),
+    "a name that cannot be seen": lambda d: d.equal(written(lambda: S * named(r"\,", 2)), 2 * S, ""),
+    "a product of two symbols": lambda d: d.equal(named("SH", 5 * S * H) + S * H, 6 * S * H, ""),
+    "a power of a symbol": lambda d: d.equal(named("S^2", 3 * S) + S, 4 * S, ""),
+    "a value of a function": lambda d: d.equal(written(lambda: named("f(S)", 3 * S) + ONCE(S)), 4 * S, ""),
+    "a value of the entropy": lambda d: d.equal(named("h_2(S)", 3 * S) + S, 4 * S, ""),
+    "a size": lambda d: d.equal(named("|x|", -x) + x, Integer(0), ""),
+    "a hyperbolic tangent": lambda d: d.equal(named("tanh", lambda u: u)(S) + S, 2 * S, ""),
+    "an arc": lambda d: d.equal(named(r"\operatorname{arcsin}", lambda u: 5 * u)(S) + S, 6 * S, ""),
+    "a member of a family": lambda d: d.equal(named("P_1", 3 * POSITIVE[1]) + POSITIVE[1], 4 * POSITIVE[1], ""),
+    "dots": lambda d: d.equal(written(lambda: S + named(r"\ldots", 4 * S)), 5 * S, ""),
+    "Euler's constant as a symbol": lambda d: d.at_most(
+        0, sympy.Symbol("gamma", real=True) ** 2 + sympy.EulerGamma, {}, ""
+    ),
+    "a definition that moves": lambda d: [
+        d.equal(MOVING(S) + S, sympy.sympify(1 + times) * S, "") for times in (1, 2) if not TIMES.append(times)
+    ],
+    # numbers
+    "NumPy's function against itself": lambda d: d.agrees(np.exp, lambda v: np.exp(v), [(1.0,), (2.0,)], 1e-9, ""),
+    "NumPy's function behind both": lambda d: d.agrees(
+        lambda v: 1 * np.exp(v), lambda v: np.exp(v) / 1, [(1.0,), (2.0,)], 1e-9, ""
+    ),
+    "a scale as wide as the claim": lambda d: d.agrees(
+        lambda v: v, lambda v: 2 * v, [(1.0,), (2.0,)], 1e-9, "", scale=1e12
+    ),
+    "cases that differ where nobody looks": lambda d: d.agrees(
+        lambda v, i: v, lambda v, i: abs(v), [(1.0, i) for i in range(9)], 1e-9, ""
+    ),
+    "a function described": lambda d: d.agrees(half, described, [(1.0,), (2.0,)], 1e-9, ""),
+    "an error as wide as the value": lambda d: d.sampled(0.001, 0.05, 0.05, "", scale=1.0),
+    # repairs
+    "with nothing added": lambda d: d.refutes(S, 2 * S, {S: 1}, (S, sympy.Add(S, 0, evaluate=False))),
+    "twice a half": lambda d: d.refutes(S, 2 * S, {S: 1}, (S, sympy.Mul(2, S, HALF, evaluate=False))),
+    "at most itself": lambda d: d.refutes(
+        S, S / 2, {S: 1}, (S, sympy.Add(S, 0, evaluate=False)), relation="<=", box={}
+    ),
     # markup
     "a title with markup": lambda d: Derivation("P <b>= NP</b>", "own"),
 }  # fmt: skip
@@ -335,3 +457,20 @@ def test_a_step_ends_within_its_limit(d):
         d.at_most(sympy.exp(-1), S ** (S / (1 - S)), {S: (0, 1)}, "true, and slow", seconds=2)
     assert time.process_time() - start < 10
     assert d.steps == ()
+
+
+def test_a_scope_says_all_that_a_statement_rests_on(d):
+    d.equal(abs(x), x, "", on=[{x: 1}, {x: 2}])
+    d.equal(written(lambda: sympy.Limit(sympy.sin(sympy.pi * k), k, sympy.oo)), Integer(0), "")
+    lhs = written(lambda: sympy.log((S - HALF) ** 2))
+    d.equal(lhs, 2 * sympy.log(S - HALF), "", given={POSITIVE[k]: S - HALF})
+    scopes = [step.plain.split(", for ")[1] for step in d.steps]
+    assert scopes == ["x = 1 or x = 2", "whole k", "S > 0, P > 0, P[k] = -1/2 + S"]
+
+
+def test_hypotheses_of_a_lemma_do_not_change_with_the_callers(d):
+    given = dict(LAW)
+    gap = d.at_most(S * Sum(POSITIVE[k], (k, 1, n)), 2 * S, {}, "", given=given)
+    given.clear()
+    with pytest.raises(DerivationError, match="0 or more under hypotheses that are not given here"):
+        check_instances(gap(S, n), {}, {})

@@ -33,7 +33,7 @@ from sympy import (
     zeta,
 )
 
-from polylib.derivation.derivation import Derivation
+from polylib.derivation.derivation import Derivation, DerivationError
 from polylib.derivation.notation import h2, log2, named
 
 S, H, p = symbols("S H p", positive=True)
@@ -70,6 +70,7 @@ EQUATIONS = {
     "tanh": (tanh(x), (exp(2 * x) - 1) / (exp(2 * x) + 1), {}),
     "gamma": (gamma(n + 1), factorial(n), {}),
     "slope": (Derivative(h2(p), p), log2((1 - p) / p), {}),
+    "a positive range": (Integral(S * (1 - S), (S, 0, 1)), Rational(1, 6), {}),
     "polynomial": (Integral(x**2, (x, -Rational(1, 2), Rational(1, 2))), Rational(1, 12), {}),
     "max and min": (Max(x, y) + Min(x, y), x + y, {}),
     "the mask": (
@@ -153,10 +154,42 @@ INEQUALITIES = {
     "from 4 on": (n**2, 2**n, {n: (4, oo)}),
     "factorial": (2 ** (n - 1), factorial(n), {}),
     "harmonic": (log(n + 1), Sum(1 / k, (k, 1, n)), {}),
+    "n to the n": (factorial(n), n**n, {}),
+    "Stirling, a power": ((n / E) ** n, factorial(n), {}),
     "Stirling": (n * log2(n / E), log2(factorial(n)), {n: (1, oo)}),
     "slack": (log2(2 * pi * n) / 2, log2(factorial(n)) - n * log2(n / E), {}),
     "slack above": (log2(factorial(n)) - n * log2(n / E), log2(2 * pi * n) / 2 + log2(E) / (12 * n), {}),
 }
+
+
+LAWS = LAW | {Sum(Q[k], (k, 1, K)): 1}
+OF_FAMILIES = {
+    "Gibbs": (Integer(0), Sum(P[k] * log2(P[k] / Q[k]), (k, 1, K)), LAWS),
+    "cross-entropy": (-Sum(P[k] * log(P[k]), (k, 1, K)), -Sum(P[k] * log(Q[k]), (k, 1, K)), LAWS),
+    "uniform": (H_X, log2(K), LAW),
+    "collisions": (1 / K, Sum(P[k] ** 2, (k, 1, K)), LAW),
+    "spread": (Sum(P[k] * A[k], (k, 1, K)) ** 2, Sum(P[k] * A[k] ** 2, (k, 1, K)), LAW),
+    "mean square": (Sum(A[k], (k, 1, n)) ** 2, n * Sum(A[k] ** 2, (k, 1, n)), {}),
+    "a law's share": (S * Sum(P[k], (k, 1, K)), 2 * S, LAW),
+}
+
+
+@pytest.mark.parametrize(("lhs", "rhs", "given"), OF_FAMILIES.values(), ids=list(OF_FAMILIES))
+def test_sums_over_families_are_bounded_by_convexity(lhs, rhs, given):
+    derivation = Derivation("True", "a test")
+    derivation.at_most(lhs, rhs, {}, "", given=given)
+    assert derivation.steps[0].badge == "proved"
+
+
+def test_what_no_way_decides_says_so():
+    with pytest.raises(DerivationError, match="is neither proved nor refuted: neither slopes"):
+        Derivation("True", "a test").at_most(Sum(P[k] ** 2, (k, 1, K)), Integer(1), {}, "", given=LAW)
+
+
+def test_a_lemma_shows_what_it_says():
+    lemma = Derivation("True", "a test").at_most(log(S), S - 1, {}, "")
+    assert repr(lemma) == "log(S) <= -1 + S, for S > 0"
+    assert lemma._repr_latex_() == r"$\ln{\left(S \right)} \le -1 + S\quad\text{for }S > 0$"
 
 
 @pytest.mark.parametrize(("lhs", "rhs", "box"), INEQUALITIES.values(), ids=list(INEQUALITIES))
