@@ -90,3 +90,15 @@ def test_projections_one_after_another_have_the_same_statistics(load, monkeypatc
     activations = load("representation.activations")
     monkeypatch.setattr(activations, "PROJECTIONS", 50)
     assert activations.projections("two layers", [40, 30]).ratio > 0
+
+
+def test_the_formulas_of_a_chapter_are_found_with_what_they_use(load):
+    """Cells that nothing of a derivation rests on are left out, and SymPy decides one of two formulas alone."""
+    own = load("derivation.derivation")
+    cells = ["from polylib.derivation import Derivation, h2", "import sympy", 'x = sympy.Symbol("x", positive=True)']
+    cells += ["y = 1 / 0", 'd = Derivation("a", "s")', 'd.equal(x + x, 2 * x, "")', 'd.at_most(h2(x), 1, {}, "")']
+    found = own.needed("\n\n".join(f"# %%\n{cell}" for cell in cells))
+    assert found == [cell for cell in cells if cell != "y = 1 / 0"]
+    checks = own.checked(found)
+    assert [check.kind for check in checks] == ["equal", "at_most"]
+    assert [own.by_sympy(check)[0] for check in checks] == [True, False]
