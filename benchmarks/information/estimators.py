@@ -2,10 +2,11 @@
 
     python -m benchmarks.information.estimators                  speed, on the CPU and on a GPU if there is one
     ... estimators ground [ESTIMATOR ...]     error and seconds on known ground, 5,000 samples a task
-    ... estimators peer VENV_PYTHON FOLDER    the same samples for ours and for benchmark-mi
+    ... estimators peer VENV_PYTHON FOLDER [TASK ...]   the samples of chapter 9's known ground for benchmark-mi
 
 The peer needs a venv of its own: pip install benchmark-mi jax==0.4.26 jaxlib==0.4.26 'numpy<2' 'pandas<2' 'pydantic<2'.
-FOLDER keeps its samples and its results; remove peer.json to run it again. Its seconds are those of the processor.
+FOLDER keeps its samples and its results, of the tasks with these numbers, or of all; remove peer.json to run it again.
+What it finds is kept as 09-mine-peer, for the chapter's table.
 """
 
 import json
@@ -24,9 +25,11 @@ import torch
 from benchmarks.row import Row, devices, table
 from polylib.information import DEFAULT, PRINTED, estimate, estimate_many, known_ground
 from polylib.information.recipe import Phase, Recipe
+from polylib.runs import results
 
 STEPS, ROUNDS, SAMPLES, FEW = 50, 3, 5000, 4
 WIDTHS = 3, 32
+PEER = "benchmark-mi 0.1.3, jax 0.4.26"
 FEWER = replace(DEFAULT, phases=(Phase(2000, 128, 5e-3),))  # InfoNCE scores 32 pairs a sample
 
 
@@ -107,33 +110,28 @@ def ground(estimators: list[str]) -> None:
         print(f"{name:10s} mean |error| {np.mean(found, 0)[0]:.3f}, mean seconds {np.mean(found, 0)[1]:.1f}")
 
 
-def peer(python: str, folder: Path) -> None:
-    """Ours and the peer's estimators, each at its defaults, on the samples that the peer drew."""
-    script = str(Path(__file__).with_name("benchmark_mi_peer.py"))
+def peer(python: str, folder: Path, chosen: list[int]) -> None:
+    """The peer's estimators, at their defaults, on the samples that the chapter's saved run has of its tasks."""
+    tasks, folder = known_ground(), folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    if not list(folder.glob("*.npz")):
-        subprocess.run([python, script, "dump", str(folder)], check=True)
-    if not (folder / "peer.json").is_file():
-        subprocess.run([python, script, "estimate", str(folder)], check=True)
-    table = json.loads((folder / "peer.json").read_text())
-    for name, row in table.items():
-        data = np.load(folder / f"{name}.npz")
-        for estimator in ("dv", "mine"):
-            start = time.process_time()
-            found = estimate(data["x"], data["y"], estimator, recipe=DEFAULT)
-            row[f"our {estimator}"] = {"bits": found.bits, "seconds": time.process_time() - start}
-        for entry in row.values():
-            entry["error"] = entry["bits"] - float(data["bits"])
-        print(f"{name:42s} {float(data['bits']):.3f}", *(f"{k} {e['error']:+.3f}" for k, e in row.items()), flush=True)
-    for name in row:
-        errors, spent = (np.array([abs(r[name][key]) for r in table.values()]) for key in ("error", "seconds"))
-        print(f"{name:18s} mean |error| {errors.mean():.3f} bits, {spent.mean():5.1f} s of processor a task")
+    for i in chosen or range(len(tasks)):
+        pair = tasks[i].draw(SAMPLES, np.random.default_rng([0, i]))
+        np.savez(folder / f"{i:02d}.npz", **{n: v.astype(np.float32) for n, v in zip("xy", pair, strict=True)})
+    subprocess.run([python, str(Path(__file__).with_name("benchmark_mi_peer.py")), str(folder)], check=True)
+    rows = json.loads((folder / "peer.json").read_text())
+    found = {"task": [tasks[int(i)].name for i in rows]}
+    for name in next(iter(rows.values())):
+        found[name] = [row[name]["bits"] for row in rows.values()]
+    seconds = {name: sum(row[name]["seconds"] for row in rows.values()) for name in list(found)[1:]}
+    parameters = {"seed": 0, "samples": SAMPLES, "packages": PEER}
+    values = {"found": found, "seconds": seconds}
+    results.save("09-mine-peer", values, parameters, seconds=sum(seconds.values()))
 
 
 def main() -> None:
     torch.set_num_threads(1)  # small matrices wait for threads longer than they compute
     if sys.argv[1:2] == ["peer"]:
-        peer(sys.argv[2], Path(sys.argv[3]))
+        peer(sys.argv[2], Path(sys.argv[3]), [int(i) for i in sys.argv[4:]])
     elif sys.argv[1:2] == ["ground"]:
         ground(sys.argv[2:] or ["dv", "mine", "infonce", "nwj", "smile", "ksg", "cca"])
     else:

@@ -88,7 +88,8 @@ def cca(x: Matrix, y: Matrix, groups: Labels = None) -> Witness:
         raise ValueError(f"x must have more samples than the {dx + dy} columns of x and y, plus one, got {n}")
     nats, r, variates = _gaussian(x, y)
     bits = nats / math.log(2)
-    doubtful = not _normal(np.hstack([x, y, variates[0] + variates[1], variates[0] - variates[1]]))
+    rows = slice(None) if groups is None else np.unique(groups, return_index=True)[1]  # independent: one of each group
+    doubtful = not _normal(np.hstack([x, y, variates[0] + variates[1], variates[0] - variates[1]])[rows])
     if groups is not None:
         error, quantile = _left_out(lambda rows: _gaussian(x[rows], y[rows])[0] / math.log(2), bits, groups)
         ends = bits - quantile * error, bits + quantile * error
