@@ -14,7 +14,7 @@ from flint import arb
 from polylib.derivation.algebra import vanishes
 from polylib.derivation.domain import conditions
 from polylib.derivation.evaluation import evaluate
-from polylib.derivation.exceptions import exception
+from polylib.derivation.exceptions import dies_out, exception
 from polylib.derivation.ranges import Ranges
 from polylib.derivation.scope import holds
 from polylib.derivation.signs import positive
@@ -144,7 +144,7 @@ def _telescoped(expr: sympy.Sum, ranges: Ranges, points: list[Mapping]) -> sympy
 def _limit(expr: sympy.Limit, points: list[Mapping], ranges: Ranges = {}) -> sympy.Expr:
     """A limit of 0 where a power dies out; else SymPy's, confirmed at points of the other symbols."""
     function, x, to, side = expr.args
-    if to is sympy.oo and _dies_out(function, x, ranges):
+    if to is sympy.oo and dies_out(function, x, ranges):
         return sympy.S.Zero
     try:
         value = expr.doit()
@@ -160,20 +160,6 @@ def _limit(expr: sympy.Limit, points: list[Mapping], ranges: Ranges = {}) -> sym
         for way in sides:
             _approached(expr, value, here, way)
     return value
-
-
-def _dies_out(function: sympy.Expr, x: sympy.Symbol, ranges: Ranges) -> bool:
-    """Whether a function is a rational one of x times b^x with b seen to lie between -1 and 1."""
-    y, bases = sympy.Dummy(x.name, positive=True, integer=True), []
-    for factor in sympy.Mul.make_args(sympy.factor(sympy.expand_power_exp(function.subs(x, y)))):
-        base, power = factor.as_base_exp()
-        slope = sympy.diff(power, y)
-        if slope.is_number and slope != 0 and not base.has(y):
-            bases.append(base**slope)
-        elif not factor.is_rational_function(y):
-            return False
-    b = sympy.expand(sympy.prod(bases))
-    return bool(bases) and positive(1 - b, ranges) and positive(1 + b, ranges)
 
 
 def _other_side(function: sympy.Expr, x: sympy.Symbol, to: sympy.Expr, points: list[Mapping]) -> list[str]:

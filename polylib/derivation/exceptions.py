@@ -1,4 +1,4 @@
-"""Values of other symbols at which a limit may be another: where a leading coefficient vanishes."""
+"""What a limit does for all values of other symbols: where a leading coefficient vanishes it may be another."""
 
 import sympy
 from sympy.series.gruntz import mrv_leadterm
@@ -33,3 +33,17 @@ def _leading(part: sympy.Expr, y: sympy.Symbol) -> sympy.Expr | None:
     except (ValueError, NotImplementedError, TypeError, sympy.PoleError):
         return None
     return part
+
+
+def dies_out(function: sympy.Expr, x: sympy.Symbol, ranges: Ranges) -> bool:
+    """Whether a function is a rational one of x times b^x with b seen to lie between -1 and 1."""
+    y, bases = sympy.Dummy(x.name, positive=True, integer=True), []
+    for factor in sympy.Mul.make_args(sympy.factor(sympy.expand_power_exp(function.subs(x, y)))):
+        base, power = factor.as_base_exp()
+        slope = sympy.diff(power, y)
+        if slope.is_number and slope != 0 and not base.has(y):
+            bases.append(base**slope)
+        elif not factor.is_rational_function(y):
+            return False
+    b = sympy.expand(sympy.prod(bases))
+    return bool(bases) and positive(1 - b, ranges) and positive(1 + b, ranges)
