@@ -54,7 +54,9 @@ class Lines(Generated):
     def text(self, source: Path) -> str:
         lines = statements(source, claims(source))
         rows = [self.row(line) for line in lines if line["section"] == self.arguments[0]]
-        return list_table(["Where", "Its words", "Verdict, and what it rests on", "In the book"], rows, "printed-lines cards")
+        return list_table(
+            ["Where", "Its words", "Verdict, and what it rests on", "In the book"], rows, "printed-lines cards"
+        )
 
     def row(self, line: dict) -> list[str]:
         record, steps = line["record"], line["steps"]
