@@ -2,9 +2,10 @@
 # (nb-sparse-entropy)=
 # # Optimal sparse input ratio
 #
-# How many hidden units does a network need for its features, if most features are off most of the time?
+# How many hidden units does a network need for its features, if most features are off most of the time? With fewer
+# units than features some unit must answer to several: it is {term}`polysemantic`.
 # Section 2.1 of the supplement to {cite:t}`marshall2024` answers with an entropy: count the bits in a sparse
-# input, count the bits a hidden unit can hold, divide. The answer is meant to explain a curve that
+# input, count the bits a hidden unit can hold, divide. That is meant to explain a curve that
 # {cite:t}`elhage2022` measured on small networks that store more features than they have units, which is what
 # {term}`superposition` means.
 #
@@ -33,7 +34,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# With two signs turned, a chain rule put right and a bound replaced, the supplement's lemma stands, and {math}`R(S)`
+# With two signs corrected, a chain rule put right and a bound replaced, the supplement's lemma stands, and {math}`R(S)`
 # is the price of the best code. Trained toy models do not follow it at any single precision: at the sparse end they
 # spend over twice the units of a 24-bit code. In five small ones, where we could look, the bits are in the units all
 # the same, and it is the decoder that leaves them there.
@@ -71,7 +72,7 @@ from polylib.runs import results
 parameters = validate.parameters(globals())
 figures.use_style()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hidden units per stored feature (m over the squared norm of W, see the last section but two), against how rare features are: toy models trained on a GPU (mean and range over 5, 5 and 3 trainings), the ratio R(S) of an ideal code with units of 4, 8, 16 and 24 bits, and its limit 1 − S. The models follow none of these.", "name": "fig-paper-scale"}, "image": {"alt": "Three trained curves that start at 1, part a little, drop to a common plateau at one half between one feature in two and one in four, and end near 0.14 at one in twenty, about twice the height of the ideal code at 24 bits. The 4-bit code stays close to them in the first half of the drop, lies above them at its foot and on the plateau, and almost on them after it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hidden units per stored feature (m over the squared norm of W, see {ref}`sec-sparse-trained`), against how rare features are: saved runs of toy models trained on a GPU (mean and range over 5, 5 and 3 trainings), the ratio R(S) of an ideal code with units of 4, 8, 16 and 24 bits, and its limit 1 − S. The models follow none of these.", "name": "fig-paper-scale"}, "image": {"alt": "Three trained curves that start at 1, part a little, drop to a common plateau at one half between one feature in two and one in four, and end near 0.14 at one in twenty, about twice the height of the ideal code at 24 bits. The 4-bit code stays close to them in the first half of the drop, lies above them where the drop ends and on the plateau, and almost on them after it."}}
 import matplotlib.pyplot as plt
 import numpy as np
 from polylib.theory import entropy as ent
@@ -164,8 +165,8 @@ wording
 #
 # ```{prf:lemma} Entropy of a sparse distribution (supplement, Lemma 2, with its conditions)
 # :label: lem-sparse-entropy
-# Let {math}`X` have {math}`n` independent elements of the same law on finitely many letters, with entropy {math}`H(X_0)`
-# bits each and no mass at 0. Then
+# Let {math}`X` have {math}`n` independent elements of the same law (distribution) on finitely many letters, with entropy
+# {math}`H(X_0)` bits each and no mass at 0. Then
 #
 # $$H(X^S) = n \left(h_2(S) + \left(1 - S\right) H(X_0)\right).$$
 # ```
@@ -252,13 +253,12 @@ one_element
 
 # %% [markdown]
 # From one element to {math}`n` the supplement uses the chain rule of entropy, and prints a version that conditions each
-# element on *all* others. That is no chain rule: if two elements were copies, each would be certain given the other, and
-# the printed sum would say that the pair holds nothing. The rule conditions on *earlier* elements only. For independent
-# elements the slip does no harm, which is why the lemma survives it. The elements are also listed from {math}`X_0` to
-# {math}`X_n`, one too many.
+# element on *all* others: of two copies it would say that they hold nothing. The rule conditions on *earlier* elements
+# only. For independent elements the slip does no harm. The elements are also listed from {math}`X_0` to {math}`X_n`, one
+# too many.
 #
-# The counterexample in the box is milder than copies: two bits that agree three times in four. The repair is for any pair;
-# {math}`J` lists the probabilities of its {math}`K \times L` values, row by row.
+# The counterexample in the box is two bits that agree three times in four; {math}`J` lists the probabilities of a pair's
+# {math}`K \times L` values, row by row.
 
 # %% tags=["hide-input"]
 h, J = symbols("h", real=True), IndexedBase("J", positive=True)
@@ -303,8 +303,8 @@ with evaluate(False):
 chain
 
 # %% [markdown]
-# Algebra is one witness. Another knows nothing of it: write down every outcome of the sparsified vector with its
-# probability, and add up {math}`-p \log_2 p`.
+# A second witness knows no algebra: write down every outcome of the sparsified vector with its probability, and add up
+# {math}`-p \log_2 p`.
 
 
 # %%
@@ -414,8 +414,7 @@ with_atom
 
 # %% [markdown]
 # The last term is the entropy of the mask of an element that is *seen* to be 0, times {math}`q`, which is how often that
-# happens. So {prf:ref}`lem-sparse-entropy` is an upper bound in general, and exact for {math}`p_0 = 0`, which the
-# supplement assumes to good approximation.
+# happens. So {prf:ref}`lem-sparse-entropy` is an upper bound in general, and exact for {math}`p_0 = 0`.
 #
 # ### How small is a small error?
 #
@@ -461,7 +460,7 @@ formats = {"p₀": ".1e", "gap": ".3e", "bound": ".3e", "gap / p₀": ".1f"}
 table(columns, "Bits that Lemma 2 overcounts, S = 1/2, H = 8 bits.", formats)
 
 # %% [markdown]
-# The factor grows without bound as {math}`p_0` shrinks, but slowly. For 24-bit features, the last row, ignoring the atom
+# For 24-bit features, the last row, ignoring the atom
 # costs about a millionth of a bit. What the supplement concludes for floats is right, and only its reason is off.
 
 # %% [markdown]
@@ -469,9 +468,8 @@ table(columns, "Bits that Lemma 2 overcounts, S = 1/2, H = 8 bits.", formats)
 # ## How many bits are in a float?
 #
 # "High precision floats" sounds like 32 bits. On a CPU, a number from `torch.rand` in single precision is a multiple of
-# {math}`2^{-24}`, all equally likely, so it has exactly 24. If one rounds a real uniform number down to the nearest
-# float instead, small numbers get finer steps, and the count comes to 25: the binade
-# {math}`[2^{-k}, 2^{1-k})` is hit with probability {math}`2^{-k}` and has {math}`2^{23}` equal steps.
+# {math}`2^{-24}`, all equally likely, so it has exactly 24. (A real number rounded down to a float would have one more,
+# by the second line of the box.)
 
 # %%
 import torch
@@ -518,9 +516,9 @@ formats = {"exact": ".5f", "Lemma 2": ".5f", "exact / b": ".3f"}
 table(columns, "Bits in a feature that is off at S = 0.8, else uniform.", formats)
 
 # %% [markdown]
-# The entropy per bit falls towards {math}`1 - S = 0.2`, the information dimension of {cite:t}`renyi1959`, slowly, like
-# {math}`1/b`: the bits of the mask stay the same, and only their share shrinks. It is also the number of real units per
-# feature at which {cite:t}`wu2010` show that a *linear* encoder suffices, with any decoder and an error probability that
+# The entropy per bit falls towards {math}`1 - S = 0.2`, slowly, like {math}`1/b`: the bits of the mask stay the same, and
+# only their share shrinks. {cite:t}`renyi1959` calls this limit the information dimension. Above that number of real
+# units per feature, {cite:t}`wu2010` show, a *linear* encoder suffices, with any decoder and an error probability that
 # vanishes.
 
 # %% tags=["hide-input"]
@@ -611,7 +609,7 @@ ratio.at_most(saving, naive, {}, fewer)
 ratio
 
 # %% [markdown]
-# And at its ends, dense or rare features, or fine ones:
+# And at its ends:
 
 # %% tags=["hide-input"]
 with evaluate(False):
@@ -640,15 +638,13 @@ table(
 )
 
 # %% [markdown]
-# A ratio above one says that *masking some features makes the input harder to store*. Nothing is wrong with the
-# count: a feature with {math}`2^H` values, none of them 0, gets one value more when it may also be off, and
-# {math}`\log_2(2^H + 1) > H`. For one-bit features that is grotesque and lasts until three in four are off; for 24 bits
-# nobody would see it. If the alphabet contains 0 from the start, {math}`2^H` symbols hold at most {math}`H` bits, masked
-# or not, so the ratio never exceeds one, and it only falls.
+# A ratio above one says that *masking some features makes the input harder to store*: a feature with {math}`2^H`
+# values, none of them 0, gets one value more when it may also be off. For one-bit features that lasts until three in four
+# are off; for 24 bits nobody would see it. If the alphabet contains 0 from the start, the ratio only falls.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Hidden units per feature that an ideal code needs, against the probability S that a feature is off. Left: as in Lemma 2, zero is an extra symbol. Right: zero is one of the symbols already.", "name": "fig-ratio"}, "image": {"alt": "Two panels of curves for H of 1, 2, 8 and 24 bits. Left: the one-bit curve rises to 1.58 at S of one third before it falls, the two-bit curve to 1.16 at one fifth, the 8-bit curve lies up to an eighth above the diagonal 1 minus S, the 24-bit curve just above it. Right: all curves start at 1 and fall, none exceeds 1."}}
 S_grid = np.linspace(0.001, 0.999, 999)
-fig, axes = plt.subplots(1, 2, sharey=True, figsize=(8.4, 3.8))
+fig, axes = plt.subplots(1, 2, sharey=True, figsize=(7.2, 3.8))
 for bits in (1, 2, 8, 24):
     outside = ent.optimal_ratio(S_grid, bits)
     label = f"H = {bits} bit{'s' if bits > 1 else ''}"
@@ -658,11 +654,9 @@ for bits in (1, 2, 8, 24):
     assert (inside <= 1).all() and (np.diff(inside) < 0).all()
 for ax, zero in zip(axes, ["an extra symbol", "in the alphabet"], strict=True):
     ax.plot(S_grid, 1 - S_grid, color="0.7", linestyle="-", label="1 − S")
-    ax.set(
-        xlabel="sparsity S (probability of being off)", title=f"zero is {zero}"
-    )
+    ax.set(xlabel="probability S of being off", title=f"zero is {zero}")
 axes[0].set_ylabel("hidden units per feature m/n")
-axes[0].legend()
+axes[1].legend()
 plt.show()
 
 # %% tags=["hide-input"]
@@ -698,11 +692,13 @@ artefact
 # back, {math}`x \mapsto \mathrm{ReLU}(W^\top W x + b)`, and is trained to return its input. A feature that the model
 # stores has a column of {math}`W` of length near 1, so {math}`\lVert W \rVert_F^2` counts stored features and
 # {math}`m / \lVert W \rVert_F^2` is the number of {term}`dimensions per feature`: the price of a feature that is stored, which
-# is what {math}`R(S)` is too. While no column is much longer than 1, it cannot fall far below {math}`m/n`.
+# is what {math}`R(S)` is too. It counts what is stored as a direction of length 1, not all that the units hold. While no
+# column is much longer than 1, it cannot fall far below {math}`m/n`.
 #
 # **Prediction.** If these models coded as well as a channel allows, dimensions per feature would follow {math}`R(S)` at
-# the precision of the units: 24 bits, fewer if only the leading bits count. If no single precision fits the whole curve,
-# the prediction fails for these models. {prf:ref}`thm-optimal-ratio`, which is about the best code, is not at stake.
+# the precision of the units. We assume 24 bits, the digits of a single-precision float; fewer if only the leading ones
+# count. If no single precision fits the whole curve, the prediction fails for these models.
+# {prf:ref}`thm-optimal-ratio`, which is about the best code, is not at stake.
 #
 # One detail favours the models. The draw that gives a feature its value also decides whether it is on, so an active
 # feature has a fraction {math}`1-S` of the {math}`2^{24}` values, and {math}`24 + \log_2(1-S)` bits. (The larger
@@ -721,16 +717,14 @@ by_repeat = (n_repeats, n_instances)
 dims = toy.dimensions_per_feature(models.weight).reshape(by_repeat).cpu().numpy()
 mse = models.mse.mean(1).reshape(by_repeat).cpu().numpy()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Dimensions per feature of toy models trained in this chapter, mean and range over repeats, against the ideal code of 24 bits and that of the single precision whose worst miss is least: it asks for too much at the foot of the drop and for too little at the sparse end.", "name": "fig-trained"}, "image": {"alt": "The trained models stay near 1 until one in 1.5 features is on, drop, pause near one half, and end near 0.2 at one in twenty. The ideal code of about 3 bits falls smoothly through them, above at the foot of the drop and below at the end; that of 24 bits lies below nearly everywhere, just above 1 minus S."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Dimensions per feature of toy models trained in this chapter, mean and range over repeats, against the ideal code of 24 bits and that of the single precision whose worst miss is least: it asks for too much where the drop ends, near one feature in two, and for too little at the sparse end. The 8-bit code is for comparison.", "name": "fig-trained"}, "image": {"alt": "The trained models stay near 1 until one in 1.5 features is on, drop, pause near one half, and end near 0.2 at one in twenty. The ideal code of 2.7 bits falls smoothly through them, above where the drop ends and below at the sparse end; that of 8 bits lies below but for a touch where the drop ends; that of 24 bits lies below nearly everywhere, just above 1 minus S."}}
 fitted, _ = ent.best_precision(1 - density, dims.mean(0))
 fig, ax = plt.subplots()
 label = f"trained, n = {n_features}, m = {n_hidden}"
-show_curves(ax, {label: (density, dims)}, bits=(fitted, 24))
+show_curves(ax, {label: (density, dims)}, bits=(fitted, 8, 24))
 plt.show()
 on_bits = 24 + np.log2(min_density)
-print(
-    f"{len(sparsity_of)} models; best single precision about {fitted:.0f} bits;"
-)
+print(f"{len(sparsity_of)} models; best single precision {fitted:.1f} bits;")
 print(f"bits of an active feature at the sparse end: {on_bits:.1f}, not 24")
 middle = (density > 0.28) & (density < 0.4)
 assert abs(dims[:, 0].mean() - 1) < 0.05
@@ -738,9 +732,11 @@ assert np.abs(dims.mean(0)[middle] - 0.5).max() < 0.05
 
 # %% [markdown]
 # For dense features (left) the models keep as many directions as they have units, and the curve starts at 1. It
-# pauses near one half, where features sit in opposite pairs on one axis, and falls on. The ideal codes of 8 bits and
-# more fall from the start and lie below, but for one touch: at the foot of its drop the curve trained here meets that of
-# 8 bits, which the kept ones cross ({numref}`fig-paper-scale`). Does some other precision fit? Try it on a kept run:
+# pauses near one half, where features sit in opposite pairs on one axis (of a pair with one feature on, the other's
+# output is negative, and the ReLU makes it 0), and falls on. The ideal codes of 8 bits and
+# more lie below, but at the *foot* of the drop, near one feature in two: there the curve trained here meets that of 8
+# bits, and the saved ones ({numref}`fig-paper-scale`) cross it, the long one those of 16 and 24 bits too. Does some other
+# precision fit? Try it on a saved run:
 
 # %% tags=["hide-input"]
 from polylib.derivation import Kept, Line, explore
@@ -775,10 +771,10 @@ explore(
 )
 
 # %% [markdown]
-# {math}`R(S)` falls as {math}`H` grows, at every {math}`S`, so no slide mends both ends. Each training below gets the one that suits it best, here and
-# in the kept runs of the first figure: those of {cite:t}`elhage2022` in size, 200 features in 20 units and 400 in 30,
-# 10,000 steps with 1,024 samples each, and one that takes eight times as long with a learning rate that falls to 0, to
-# see whether the gap is one of patience.
+# {math}`R(S)` falls as {math}`H` grows, at every {math}`S` above 0, so no slide mends both ends. Each training below gets
+# the precision that suits it best, here and in the saved runs: those of {cite:t}`elhage2022` in size, 200 features in 20
+# units and 400 in 30, 10,000 steps with 1,024 samples each, and one that takes eight times as long with a learning rate
+# that falls to 0.
 
 # %% tags=["hide-input"]
 from polylib.finding import Finding
@@ -790,7 +786,7 @@ trainings = sum(len(dims) for _, dims in runs.values())
 
 
 def finding_on_runs(title, unit):
-    """A finding on the trainings of this chapter and the kept ones."""
+    """A finding on the trainings of this chapter and the saved ones."""
     found = Finding(
         title, "this book", "trainings", trainings, unit=unit, digits=1
     )
@@ -820,24 +816,27 @@ for run, (d, trained) in runs.items():
 no_fit
 
 # %% tags=["hide-input"]
-columns = {"run": runs, "least": [], "at the end": [], "best H": [], "miss": []}
-for d, trained in runs.values():
-    times = trained.mean(0)[1:] / ent.optimal_ratio(1 - d[1:], 24)
+names = ["run", "least", "at the end", "m/n there", "best H", "miss"]
+columns = {"run": runs} | {name: [] for name in names[1:]}
+sizes = [parameters, *(run["parameters"] for run in kept)]
+for (d, trained), size in zip(runs.values(), sizes, strict=True):
+    ideal = ent.optimal_ratio(1 - d[1:], 24)
+    times = trained.mean(0)[1:] / ideal
+    floor = size["n_hidden"] / size["n_features"] / ideal[-1]
     best = ent.best_precision(1 - d, trained.mean(0))
-    row = (times.min(), times[-1], *best)
-    for name, value in zip([*columns][1:], row, strict=True):
+    row = (times.min(), times[-1], floor, *best)
+    for name, value in zip(names[1:], row, strict=True):
         columns[name].append(value)
-caption = "Mean curves: times the units of a 24-bit code, at least and at the sparse end; best single precision H in bits, and its worst relative miss."
+caption = "Mean curves: times the units of a 24-bit code, at least, at the sparse end, and what m/n makes there; best single precision H in bits, and its worst relative miss."
 table(columns, caption, dict.fromkeys([*columns][1:], ".1f"))
 
 # %% [markdown]
-# From about one feature in two and a half on, the three kept curves lie on one another: width and patience change
-# nothing there, and the floor {math}`m/n`, which differs between them, is not what holds the curve up there. At the sparse
-# end {math}`R` at 24 bits is below that floor, which alone costs a part of the excess; where {math}`R` is last above it, the kept
-# curves spend somewhat less than twice as much. At the foot of the
+# From about one feature in two and a half on, the three saved curves nearly lie on one another: width and patience change
+# little there, and the floor {math}`m/n`, which differs between them, is not what holds the curve up there. At the sparse
+# end {math}`R` at 24 bits is below that floor, which alone costs 1.2 to 1.6 times as much; where {math}`R` is last above
+# it, the saved curves spend somewhat less than twice as much. At the foot of the
 # drop they come within a tenth of the 24-bit curve, after long training a little below it. (That breaks no bound: the
-# ratio is for almost lossless codes, and these lose most of the variance.) There theory and training look most alike,
-# but only in passing.
+# ratio is for almost lossless codes, and these lose most of the variance.)
 
 # %% [markdown]
 # ### A feature's share of a dimension
@@ -860,7 +859,8 @@ ax.plot(x * jitter, share.flatten(), ".", markersize=2, alpha=0.4)
 for name in ("1", "2/3", "1/2", "2/5", "3/8"):
     value = float(Fraction(name))
     ax.axhline(value, color="0.3", linewidth=0.8, linestyle=":")
-    ax.text(22, value, name, va="top" if name == "3/8" else "bottom")
+    low = name == "3/8"  # just below 2/5
+    ax.text(22, value - 0.01 * low, name, va="top" if low else "bottom")
 figures.log_ticks(ax)
 ax.set(xlabel=one_in, ylabel="dimensionality (share of a unit)")
 plt.show()
@@ -878,7 +878,7 @@ assert in_pairs > 0.9 and spent.max() < n_hidden + 1e-3
 
 # %% [markdown]
 # With every feature on, any {math}`m` directions are as good as any others, and the models spread the budget over all
-# features. As features become rare, some get a share near one half, which is what an opposite partner leaves, and the
+# features. As features become rare, some get a share near one half, and the
 # rest sink to 0. Then the arrangements grow larger and the shares smaller. The plateau of the curve is the
 # long stretch on which training settles on pairs.
 #
@@ -930,15 +930,15 @@ table(columns, caption, dict.fromkeys([*columns][1:], ".1f"))
 # Errors as large as these prove less than one bit a unit. With ten times as many features as units, and a loss that
 # weighs small errors lightly, the cheap way out is to be roughly right about the few features that are on. So "as many
 # bits in as the units hold" is not the constraint under which these networks were trained. (The densest models of the
-# two short runs even leave *more* than all of the variance: likely, with every feature on, all inputs push the weights
-# the same way, so that they jitter at a constant learning rate.) But the floor speaks of what comes out. What is in?
+# two short runs even leave *more* than all of the variance, likely by a jitter of weights at a constant learning rate.)
+# That is what comes out. What is in?
 #
 # ### Is it the decoder?
 #
 # The decoder is one matrix and a threshold. Let the sparsest models keep their {math}`W`, and hand {math}`Wx` to two
-# other decoders. One is a network with a hidden layer, trained for the purpose. The other is a search. A
-# few features that are on leave a vector in the plane of their columns, and with fewer features than units almost no
-# two sets share a vector. So take the smallest set of columns that explains the hidden vector with values between 0 and
+# other decoders. One is a network with a hidden layer, trained for the purpose. The other is a search. With {math}`k`
+# features on, {math}`Wx` lies in the span of their {math}`k` columns; for {math}`k < m` almost no vector lies in two such
+# spans. So take the smallest set of columns that explains the hidden vector with values between 0 and
 # 1, trying all sets of up to three; where none does, keep the model's own answer. What the search needs are fine
 # digits, so it gets the units rounded to 24 bits, that is to {math}`2^{24}` equal
 # steps between the least and the greatest value of each, and to fewer.
@@ -994,8 +994,8 @@ for (name, bits), value in left.items():
 better
 
 # %% [markdown]
-# Other precisions between 12 and 4 bits were tried too. The search leaves less there as well, on average, but the interval
-# ends so near zero that another processor could move it across. So read the condition as "at high precision".
+# Between 12 and 4 bits the search leaves less as well, on average, but by an interval that ends near zero. So read the
+# condition as "at high precision".
 
 # %%
 title = "Training costs the search sets of features that it would have found"
@@ -1009,22 +1009,29 @@ spoilt
 # %%
 short = (weight.norm(dim=1) < 0.1).double().mean().item()
 floor = sparse_uniform_rate(1 - min_density, left["search", 24].mean() * spread)
-print(f"{few.float().mean():.1f} of the vectors have at most {most} features on;")
+many = (x > 0)[~few].sum() / (x > 0).sum()
 print(
-    f"the search at 24 bits finds {min(found[24]):.1f} to {max(found[24]):.1f};"
+    f"over {most} features are on in {(~few).float().mean():.0%} of the vectors,",
+    end=" ",
 )
-print(f"its errors require {floor * n_features / n_hidden:.1f} bits a unit;")
+print(
+    f"which hold {many:.0%} of the features that are on; of the others the search"
+)
+print(f"at 24 bits finds {min(found[24]):.1f} to {max(found[24]):.1f};", end=" ")
+print(f"it leaves {left['search', 24].mean():.1f} of the variance,")
+print(f"and its errors require {floor * n_features / n_hidden:.1f} bits a unit;")
 print(f"columns of W shorter than a tenth: {short:.0%}")
 assert min(*found[24], *at_start[24]) > 0.98 or not few.any()
 
 # %% [markdown]
 # So it is the decoder, for these models at one in twenty. From units of 24 bits the search recovers the vectors that
 # have at most three features on, among them features whose columns, more than half of all, are so short that the model seems
-# not to store them. And it needs fine digits: at four bits a unit we could tell no gain. Finding
+# not to store them. What it leaves is in the other 14 % of the vectors, which hold 31 % of the features that are on. And it
+# needs fine digits: at four bits a unit we could tell no gain. Finding
 # those sets is not the work of training. With weights as they are before it the search finds as many at 24 bits, and more at 16 and
-# 12: nearly any matrix holds these bits. The trained network, with far more weights than the model's own decoder, gains little,
-# while the search tries ten thousand sets for four units. Bits that are there for a reader with time are not there for a
-# reader in a hurry. Denser features are out of this search's reach: more of them are on than there are units.
+# 12: nearly any matrix holds these bits. The trained network, small and briefly trained, gains little, while the search
+# tries ten thousand sets for four units. What is there depends on the reader's means. Denser features are out of this
+# search's reach: more of them are on than there are units.
 
 # %% tags=["hide-input"]
 if save_as:
@@ -1057,7 +1064,7 @@ for run in kept:
 #   and at the sparse end they spend over twice the units of a 24-bit code, also after training eight times as long
 #   ({finding}`At the sparse end toy models spend over twice the units of a 24-bit code`).
 # - **In five models of 40 features in 4 units, at one feature in twenty, it is the decoder that wastes the bits**
-#   ({finding}`seen if <Another decoder leaves less than the model's own>`), and training costs the better one sets, at 16 and 12 bits
+#   ({finding}`seen if <Another decoder leaves less than the model's own>`), and at 16 and 12 bits training makes the search find fewer sets
 #   ({finding}`Training costs the search sets of features that it would have found`).
 #
 # To do next, when you read a network: take an entropy for a floor of almost lossless codes, and measure how many features
@@ -1079,7 +1086,7 @@ for run in kept:
 # ````{solution} ex-sparse-markov
 # :class: dropdown
 # The entropy *rate* of the mask replaces {math}`h_2(S)`: the mean over both states of the entropy of the next one.
-# Since conditioning lowers entropy, correlation can only help. The folded cell below computes it.
+# Since conditioning lowers entropy, correlation can only help.
 # ````
 
 # %% tags=["hide-cell"]
@@ -1106,7 +1113,7 @@ print(
 # ````{solution} ex-sparse-finite
 # :class: dropdown
 # The number of features that are on is binomial, so {math}`k` is a quantile of it. The excess falls like
-# {math}`1/\sqrt n`. The numbers are in the folded cell below.
+# {math}`1/\sqrt n`.
 # ````
 
 # %% tags=["hide-cell"]

@@ -2,7 +2,7 @@
 # (nb-dropout-capacity)=
 # # Channel capacity of a dropout layer
 #
-# The last chapter was about what a reader with limited means gets out of a code. This one counts. Dropout sets a neuron to 0 at
+# Dropout sets a neuron to 0 at
 # random. How much can a layer still say? Section 2.3 of the supplement to {cite:t}`marshall2024` answers: about a fraction
 # {math}`1-D` of what it could say without, where {math}`D` is the dropout rate. To come near that, a layer has to spread what it
 # knows over many neurons, and this is the paper's reason to expect neurons that answer to several things.
@@ -25,20 +25,21 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# The theorem holds for neurons without noise of their own, and for those of 15 levels or more, at rates from 0.1 on, its
-# lower bound is the exact capacity. For noisy neurons it can be false, and a stack of dropout layers keeps {math}`1-D` only if something happens between
-# the layers. A best code whose features are as wide as its neurons needs a fraction {math}`D` of neurons that depend on several
-# features, and it need not have more.
+# The answer is Theorem 3, a bound from below and one from above. It holds for neurons without noise of their own, and for those of
+# 14 levels or more, at rates from 0.1 on, the lower bound that its proof gives is the exact capacity. For noisy neurons it
+# can be false, and a stack of dropout layers keeps {math}`1-D` only if something happens between the layers. A best code
+# whose features are as wide as its neurons, with as many values as these have levels, needs a fraction {math}`D` of neurons
+# that depend on several features, and it need not have more.
 #
-# - {ref}`sec-dropout-neuron`
-# - {ref}`sec-dropout-theorem`
-# - {ref}`sec-dropout-exact`
-# - {ref}`sec-dropout-noisy`
-# - {ref}`sec-dropout-many`
-# - {ref}`sec-dropout-series`
-# - {ref}`sec-dropout-codes`
-# - {ref}`sec-dropout-measured`
-# - {ref}`sec-dropout-reading`
+# - {ref}`sec-dropout-neuron`: a loss that looks like a value.
+# - {ref}`sec-dropout-theorem`: checked and repaired.
+# - {ref}`sec-dropout-exact`: when to send 0.
+# - {ref}`sec-dropout-noisy`, and a floor that is safe.
+# - {ref}`sec-dropout-many`: masks that depend on one another.
+# - {ref}`sec-dropout-series`: decode, or mix.
+# - {ref}`sec-dropout-codes`: copies, and better.
+# - {ref}`sec-dropout-measured`: formulas against PyTorch.
+# - {ref}`sec-dropout-reading`: pure and mixed neurons.
 #
 # You need {term}`mutual information` and a {term}`channel`'s {term}`capacity` {cite:p}`cover2006`. A neuron has {math}`K` levels, one
 # of which is 0, and {math}`C=\log_2 K` bits if it is noiseless; a level used as a message is a *letter*. {math}`h_2` is the entropy of
@@ -75,7 +76,7 @@ lines = [0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999]
 thin = ax.contour(
     d_axis, k_axis[:, 0], share, lines, colors="0.4", linewidths=0.8
 )
-ax.clabel(thin, fmt=lambda x: f"{x:.1%}".replace(".0", ""), fontsize=8)
+ax.clabel(thin, fmt=lambda x: f"{x:.1%}".replace(".0", ""), fontsize=10)
 ax.plot(d_axis, phase_line, color="C1", linewidth=3)
 dots = {"marker": "o", "linestyle": "", "color": "0.1", "clip_on": False}
 ax.plot([0.1, 0.5] * 3, [2, 2, 16, 16, 256, 256], ms=6, **dots)
@@ -101,10 +102,10 @@ print(ch.dropout_transition(4, 0.3))
 # %% [markdown]
 # If dropout wrote a fifth symbol, "erased", this would be the {term}`erasure channel`, with capacity {math}`(1-D)\log_2 K`: the
 # receiver knows which values were lost, and loses nothing else. But dropout writes 0, and 0 is also something that a neuron may
-# want to say. Everything in this chapter comes from that confusion.
+# want to say.
 #
-# We need a judge that knows nothing of our formulas. The algorithm of {cite:t}`arimoto1972` and {cite:t}`blahut1972` takes any
-# channel matrix and encloses its capacity between two bounds that close in on each other.
+# A check that knows nothing of our formulas is the algorithm of {cite:t}`arimoto1972` and {cite:t}`blahut1972`: it
+# encloses the capacity of any channel matrix between two bounds that close in.
 
 # %%
 capacity = ch.blahut_arimoto(ch.dropout_transition(4, 0.3), tol=1e-9)
@@ -197,8 +198,7 @@ lower
 
 # %% [markdown]
 # Every line holds. **The upper bound** compares with the erasure channel: whoever has one can imitate dropout by writing 0 for
-# "erased". That is sound, but on the way the capacity of the erasure channel has a sign wrong: as printed, it would deliver more
-# bits than went in.
+# "erased". That is sound, but the capacity of the erasure channel has a sign wrong, and would deliver more bits than went in.
 #
 # In the box {math}`P` is any law of the letters, with a share {math}`p` other than 0. The erasure channel shows the mask {math}`E`;
 # its output has the law {math}`Q`, with {math}`Q_{-1}` for the erasure symbol. Dropout's has the law {math}`R`.
@@ -264,17 +264,8 @@ for bits, by, why in (
 upper
 
 # %% [markdown]
-# The imitation itself is one matrix product, erasure followed by "write 0 for erased".
-
-# %%
-erasure_channel = np.c_[0.7 * np.eye(4), np.full(4, 0.3)]
-merge = np.vstack([np.eye(4), [1, 0, 0, 0]])
-assert np.allclose(erasure_channel @ merge, ch.dropout_transition(4, 0.3))
-
-# %% [markdown]
 # **The statement** is weaker than its own proof, which ends at an *absolute* loss of {math}`\varepsilon` bits for each value that
-# survives. The theorem prints a *relative* one. Above one bit that gives away more; at one bit it says that the capacity is at
-# least 0.
+# survives. The theorem prints a *relative* one, which above one bit gives away more.
 
 # %% tags=["hide-input"]
 t = symbols("t", nonnegative=True)
@@ -304,10 +295,6 @@ _ = statement.at_most(
     by=(1 - D) * per_letter * log2(K / 2),
 )
 
-# %% [markdown]
-# The logarithm has to be to base 2, as {math}`2^{-C}` says. To base e the construction does not give the bound for a neuron of
-# one bit, although it happens to be true there as well.
-
 # %% tags=["hide-input"]
 statement.equal(vanishing, Integer(0), "fine neurons lose nothing")
 statement.equal(speed, 1 / log(2), "and the loss halves with every bit")
@@ -333,10 +320,32 @@ statement.at_most(
 statement
 
 # %% [markdown]
+# **Slips of wording:**
+
+# %% tags=["hide-input"]
+wording = Derivation("Words of Theorem 3", "supplement 2.3, Theorem 3")
+wording.remark(
+    r"$(1-\varepsilon) \times (1-D) \times C_{base} \times m \le C_{dropout}^m$",
+    r"true from one bit on, but not what the proof shows: it loses $\varepsilon$ bits a surviving value, not the fraction $\varepsilon$",
+    line="statement",
+)
+wording.remark(
+    r"$C_{dropout}^1 = (1-D)C_{base}^1 + \varepsilon$ for some fixed $\varepsilon > 0$",
+    r"another $\varepsilon$ than the theorem's; it needs a letter of its own",
+    line="proof, upper bound",
+)
+wording.remark(
+    r"$\varepsilon = -\log(1 - 2^{-C_{base}})$",
+    "to base 2; in base e the construction does not give the bound for a neuron of one bit, though it is true there too",
+    line="statement",
+)
+wording
+
+# %% [markdown]
 # (sec-dropout-exact)=
 # ## The exact capacity
 #
-# Where between the two bounds is the truth? For all but small {math}`K` exactly on the lower one.
+# Where between the two bounds is the truth? But for small {math}`K`, on the lower one.
 #
 # ```{prf:theorem} Exact capacity of a neuron under dropout
 # :label: thm-dropout-exact
@@ -452,16 +461,15 @@ exact.agrees(
 exact
 
 # %% [markdown]
-# Move a neuron over the map, and read its capacity and how often its best input sends 0.
+# Move a neuron over the map:
 
 # %% tags=["hide-input"]
 from polylib.derivation import Area, Dot, Line, Slider, explore
 from sympy import Min, Piecewise
 
 phase_of_D = 1 + D ** (-1 / (1 - D))
-never = phase_of_D < K
-C_best = Piecewise(((1 - D) * log2(K - 1), never), (C_exact, True))
-zeros = Piecewise((0, never), (1 - w / (1 + w) / (1 - D), True))
+C_best = Piecewise(((1 - D) * log2(K - 1), phase_of_D < K), (C_exact, True))
+zeros = Piecewise((0, phase_of_D < K), (1 - w / (1 + w) / (1 - D), True))
 explore(
     [
         Area(Integer(2), Min(phase_of_D, 1024), "send 0 now and then"),
@@ -482,7 +490,8 @@ explore(
     notes=[(0.45, 90, "never send 0")],
     ticks={"y": {2**n: f"{2**n:,}" for n in range(1, 11)}},
     caption="Move a neuron over the map. Below the phase line its best input "
-    "has zeros; above it none, and the capacity is the lower bound of Theorem 3.",
+    "has zeros; above it none, and the capacity is the lower bound that Theorem 3 "
+    "proves.",
     alt="A map of dropout rate and levels. A line falls steeply from the top "
     "left to 5 levels at rate one half; a dot marks 8 levels at 0.1, in the "
     "shade below.",
@@ -494,7 +503,7 @@ explore(
 # %%
 from polylib.tables import table
 
-levels = np.array([2, 3, 4, 5, 8, 16, 256, 4096])
+levels = np.array([2, 3, 4, 5, 8, 14, 256, 4096])
 exact_bits = ch.dropout_capacity(levels, 0.2)
 low, high = ch.dropout_capacity_bounds(levels, 0.2)
 critical = [ch.critical_dropout_rate(K) if K > 3 else None for K in levels]
@@ -518,10 +527,10 @@ print(f"256 levels, bits a surviving value: {proved:.3f} by the proof,", end=" "
 print(f"{printed:.3f} in print")
 
 # %% [markdown]
-# A neuron of eight bits is above the line at every rate beyond 0.004; there the bound in print is below the capacity. Neurons of
-# two or three levels never get there: 0 is too large a part of their alphabet to give up. A binary neuron, silent or active,
+# A neuron of eight bits is above the line at every rate beyond 0.004; there the bound in print is below the capacity. Those of
+# two or three levels never get there. A binary neuron, the *Z-channel* of the textbooks,
 # falls short of {math}`(1-D)C` by a seventh at {math}`D = 0.1`, by a third at one half, and by almost a half when nearly everything
-# is dropped. It is the *Z-channel* of the textbooks.
+# is dropped.
 
 # %% tags=["hide-input"]
 w_2 = (1 - D) * D ** (D / (1 - D))
@@ -560,15 +569,15 @@ assert (np.abs(short - [0.15, 0.36, 0.47]) < 0.01).all()
 # (sec-dropout-noisy)=
 # ## Noisy neurons: where the theorem fails
 #
-# Theorem 3 speaks of "neurons, each with capacity {math}`C_{base}`", which invites us to put in noisy ones. But the proof of the
-# lower bound needs {math}`2^C` clean letters, and it can be false for a neuron in which reading a 0 *means* something.
+# Theorem 3 speaks of "neurons, each with capacity {math}`C_{base}`", which invites noisy ones. But the proof of the lower bound
+# needs {math}`2^C` clean letters, and the bound can be false where reading a 0 *means* something.
 #
 # Let a neuron have {math}`M` *clean* letters, and {math}`M^2` *half-sure* ones that come out right or read as 0, with probability one
 # half each, like a unit that often fails to fire. Each group alone carries {math}`\log_2 M` bits, and the choice between them one
 # more {cite:p}`cover2006`. A 0 used to mean "half-sure"; under dropout zeros come from both groups, and that one bit is damaged,
 # however many letters there are.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The half-sure neuron with M = 2, before dropout and under dropout at D = 0.5. Arrows go from the letter that is sent to the symbol that arrives; the wider, the more probable. Before dropout a 0 says that the letter was half-sure; afterwards it says little.", "name": "fig-unsure"}, "image": {"alt": "Two diagrams of arrows from six letters on the left to seven symbols on the right. Before dropout the two clean letters each have one wide arrow to their own symbol; the four half-sure letters have one arrow to their own symbol and one, as wide, to symbol 0. Under dropout all six letters have an arrow to symbol 0, which is wide for the clean letters and wider for the half-sure ones, and a thin one to their own symbol, thinnest for the half-sure ones."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The half-sure neuron with M = 2, before dropout and under dropout at D = 0.5. Arrows go from the letter that is sent to the symbol that arrives; the wider, the more probable. Before dropout a 0 says that the letter was half-sure; afterwards it says little.", "name": "fig-unsure"}, "image": {"alt": "Two diagrams of arrows from six letters on the left to seven symbols on the right. Before dropout the two clean letters each have one wide arrow to their own symbol; the four half-sure letters have one arrow to their own symbol and one, as wide, to symbol 0. Under dropout all six letters have an arrow to symbol 0 and one to their own: equally wide for the clean letters, for the half-sure ones three times as wide to 0."}}
 from polylib.theory import dropout_layers as dl
 
 half_sure = dl.unsure_neuron(2, 4, 0.5)
@@ -595,24 +604,24 @@ plt.show()
 # Let a neuron have {math}`M` clean letters and {math}`M^2` that come out right or read as 0 with probability one half each,
 # and let it lose its value with probability {math}`D`, {math}`0 < D < 1`, independently of what was sent. If the half-sure
 # group is sent with probability {math}`\beta`, and each letter of a group equally often, a clean letter tells
-# {math}`(1-D)\,C - \lambda_1` bits and a half-sure one {math}`(1-D)\,C - \lambda_2`, with
+# {math}`(1-D)\,C - \lambda_1` bits and a half-sure one {math}`(1-D)\,C - \lambda_2`, with {math}`C = 1 + \log_2 M`,
 #
-# $$\lambda_1=\left(1-D\right)\left(1+\log_2(1-\beta)\right)-D\log_2\!\left(\frac{D}{q_0}\right)$$
+# $$\lambda_1=\left(1-D\right)\left(1+\log_2(1-\beta)\right)-D\log_2\!\left(\frac{D}{Q_0}\right)$$
 #
-# $$\lambda_2=\left(1-D\right)\left(1+\frac{\log_2\beta}{2}\right)-\frac{\left(1+D\right)\log_2\!\left(\frac{1+D}{2q_0}\right)}{2}$$
+# $$\lambda_2=\left(1-D\right)\left(1+\frac{\log_2\beta}{2}\right)-\frac{\left(1+D\right)\log_2\!\left(\frac{1+D}{2Q_0}\right)}{2}$$
 #
-# and {math}`q_0 = D + (1-D)\beta/2`. The capacity is {math}`(1-D)\,C - \lambda(D)`, where {math}`\lambda(D)`, the smaller of both at the
-# {math}`\beta` that makes it largest, is positive and does not depend on {math}`M`. So at every such rate the lower bound of
+# and {math}`Q_0 = D + (1-D)\beta/2`. The capacity is {math}`(1-D)\,C - \lambda(D)`, where
+# {math}`\lambda(D) = \max_\beta \min(\lambda_1, \lambda_2)` is positive and does not depend on {math}`M`. So at every such rate the lower bound of
 # Theorem 3, as proved and as printed, fails once {math}`C` is large enough.
 # ```
 #
-# Every output law {math}`q` bounds the capacity by the largest divergence from {math}`q` among the rows of the channel, and the
-# best {math}`q` attains it {cite:p}`cover2006`. In the box {math}`d_1` and {math}`d_2` are those of a clean and a half-sure letter.
+# Every output law {math}`Q` bounds the capacity by the largest divergence from {math}`Q` among the rows of the channel, and the
+# best {math}`Q` attains it {cite:p}`cover2006`. In the box {math}`d_1` and {math}`d_2` are those of a clean and a half-sure letter.
 
 # %% tags=["hide-input"]
 M = symbols("M", integer=True, positive=True)
 beta = symbols("beta", positive=True)
-q0 = named("q_0", D + (1 - D) * beta / 2)
+q0 = named("Q_0", D + (1 - D) * beta / 2)
 with evaluate(False):
     hit = 1 - D
     clean_mass, unsure_mass = hit * (1 - beta) / M, hit * beta / (2 * M**2)
@@ -663,11 +672,11 @@ noise
 # chain rule {math}`I(X; Y) = I(X; Y, E) - I(X; E \mid Y) = (1-D)\,I(X; Z) - I(X; E \mid Y)`. If the best input uses both groups, the last
 # term is positive: where {math}`Y = 0` a clean letter was certainly dropped, a half-sure one perhaps not. If it uses one only,
 # {math}`I(X; Z)` is at most {math}`\log_2 M = C-1`. So {math}`\lambda` is positive. What the theorem allows, {math}`\varepsilon` or
-# {math}`\varepsilon C` per surviving use, tends to 0 as {math}`C` grows.
+# {math}`\varepsilon C` for each value that survives, tends to 0 as {math}`C` grows.
 # ```
 #
-# How large is the loss? The judge finds it per surviving use, {math}`\lambda(D)/(1-D)`, for two and for sixteen clean letters;
-# the two must agree.
+# How large is the loss? Blahut–Arimoto finds it for each value that survives, {math}`\lambda(D)/(1-D)`, with two and with
+# sixteen clean letters; the two must agree.
 
 # %%
 from scipy.optimize import brentq
@@ -695,27 +704,17 @@ assert np.ptp(loss, axis=0).max() < 1e-7 and loss.min() > 0
 columns = {
     "rate D": noisy_rates,
     "loss, M = 2": loss[0],
-    "M = 16": loss[1],
-    "proved false from C": -np.log2(1 - 2 ** -loss[0]),
-    "printed from C": ends,
+    "loss, M = 16": loss[1],
+    "proof fails from C =": -np.log2(1 - 2 ** -loss[0]),
+    "print fails from C =": ends,
 }
 digits = dict.fromkeys(list(columns)[1:3], ".4f")
 digits |= dict.fromkeys(list(columns)[3:], ".2f")
-table(columns, "Bits lost a surviving use; bits from which bounds fail.", digits)
+caption = "Bits lost, for each value that survives; and the capacities C without dropout, in bits, from which the proved and the printed bound are false."
+table(columns, caption, digits)
 
 # %% [markdown]
-# At {math}`D = 0.3`, a common rate, the proved bound is false for such neurons of four bits, and the printed one for six. Fewer
-# letters are enough: five clean ones, and three that are right a fifth of the time.
-
-# %%
-eight = dl.unsure_neuron(5, 3, 0.2)
-bits = np.log2(5 + 3**0.2)
-found = ch.blahut_arimoto(dl.under_dropout(eight, 0.5))
-claimed = 0.5 * np.log2(2**bits - 1)
-print(f"eight letters, C = {bits:.3f} bits; at D = 0.5")
-print(f"  {found.upper:.3f}, where the bound asks for {claimed:.3f}")
-assert abs(ch.blahut_arimoto(eight).lower - bits) < 1e-8
-assert claimed - found.upper > 0.016
+# At {math}`D = 0.3` the proved bound is false for such neurons of four bits, and the printed one for six.
 
 # %% [markdown]
 # For a noisy neuron of any kind there is a weaker floor that is safe.
@@ -786,8 +785,8 @@ caption = "Capacity of three binary neurons at D = 0.5; the upper bound is 1.5."
 table({"masks": masks, "bits": found}, caption, {"bits": ".4f"})
 
 # %% [markdown]
-# One input that does better refutes the product: of forty uses send no 1 twice, each word with a single 1 nine times, and three
-# 1s eleven times.
+# One input that does better refutes the product: in forty uses send `000` twice, `100`, `010` and `001` nine times each, `111`
+# eleven times.
 
 # %% tags=["hide-input"]
 fortieth = Rational(1, 40)
@@ -840,7 +839,7 @@ many
 # %% [markdown]
 # So the product needs independence. The theorem does not: told the mask, a receiver gets what the survivors hold, on average
 # {math}`(1-D)m` values; and never sending 0 *shows* the mask. What it does need is that losses do not depend on the values. Let two
-# neurons send 1 or 2, and let each be lost exactly when the *other* sends 1. Each is lost half of the time, yet what arrives
+# neurons send 1 or 2, and let each be lost exactly when the *other* sends 1. What arrives
 # tells all four words apart: two bits, where {prf:ref}`thm-dropout-bounds` would allow 1.58.
 
 # %%
@@ -851,8 +850,7 @@ print(f"upper bound {2 * ch.erasure_capacity(3, 0.5):.3f} bits")
 assert len(arrived) == len(pairs)
 
 # %% [markdown]
-# What dependence does destroy is reliability in a *single* use. If the whole layer dies at once, no code within it helps on that
-# occasion. Capacity is an average over many uses, and a forward pass is one.
+# In a *single* use dependence does harm: if the whole layer dies at once, no code within it helps.
 
 # %% [markdown]
 # (sec-dropout-series)=
@@ -942,10 +940,10 @@ mixing
 # %% [markdown]
 # ```{prf:proof}
 # Tell the receiver all masks. Then the stack is one linear map, and a uniform input sends its rank through, times
-# {math}`\log_2 q`. Let {math}`r` dimensions reach a layer with {math}`s` survivors. The random matrix makes of them a uniform
-# {math}`s \times r` matrix, by which a vector other than 0 goes to 0 with probability {math}`q^{-s}`. If {math}`r \le s`, fewer than one
-# of the {math}`q^r - 1` such vectors does on average, and to fall short of rank {math}`r` by {math}`d` it takes {math}`q^d-1 \ge d` of
-# them. For {math}`r > s` transpose. So the stack falls short of the fewest survivors in any layer, about {math}`(1-D)m`, by fewer
+# {math}`\log_2 q`. Let {math}`r` dimensions reach a layer with {math}`s` survivors. On them it acts as a uniform
+# {math}`s \times r` matrix, which sends a given vector other than 0 to 0 with probability {math}`q^{-s}`. So for
+# {math}`r \le s` the mean number of such vectors sent to 0 is below one, while rank {math}`r - d` needs
+# {math}`q^d-1 \ge d` of them. For {math}`r > s` transpose. So the stack falls short of the fewest survivors in any layer, about {math}`(1-D)m`, by fewer
 # than {math}`L` on average.
 #
 # Taking the masks away costs at most what is then unknown of them: {math}`m\,h_2(D)` for each layer but the last, whose mask is
@@ -990,7 +988,7 @@ full = Finding(
     source="this book",
     replicates="stacks of eight random matrices and masks",
     about="methods",
-    null="four stacks of five",
+    null="a share of 0.8 of the stacks",
 )
 for q_levels in (2, 251, 65_521):
     stacks = [dl.mixing_rank(64, 8, 0.1, q_levels, rng) for _ in range(40)]
@@ -1000,7 +998,7 @@ full
 
 # %% [markdown]
 # So {math}`1-D` can be kept without decoding. But the weights of a network are real, rounded and followed by nonlinearities, and of
-# these the theorem says nothing. And what mixing preserves lies ever deeper in the product of the layers.
+# these the theorem says nothing.
 
 # %% [markdown]
 # (sec-dropout-codes)=
@@ -1010,20 +1008,12 @@ full
 # act as one neuron of rate {math}`D^r`. Every neuron stands for one thing. *Maximum distance separable* (MDS) codes, such as those of
 # {cite:t}`reed1960`: {math}`k` values are spread over {math}`m` neurons so that *any* {math}`k` survivors determine them all. No code of
 # that size does better against erasures.
-#
-# First what repetition costs in capacity, with an ideal code around it.
 
-# %%
-copies = [1, 2, 3, 4]
-repeated_bits = ch.repetition_capacity(257, 0.5, copies)
-assert np.isclose(repeated_bits[2], 7 / 3)
-caption = "Bits a neuron at K = 257, D = 0.5, if each value is held r times."
-table({"copies r": copies, "bits": repeated_bits}, caption, {"bits": ".3f"})
 
 # %% [markdown]
-# Now reliability. An MDS code fails when fewer than {math}`k` of {math}`m` neurons survive, a binomial tail. So the share {math}`k/m`
-# that can be used is below {math}`1-D` by a few standard deviations of the mask, of order {math}`1/\sqrt m`. These codes need a field as
-# large as the layer, and 0 must stay unused: 257 levels for 256 neurons, one too many for eight bits, which can use a random
+# An MDS code fails when fewer than {math}`k` of {math}`m` neurons survive, a binomial tail. So the share {math}`k/m`
+# that can be used is below {math}`1-D` by a few standard deviations of the mask, of order {math}`1/\sqrt m`. As far as is
+# known these codes need a field as large as the layer, for {math}`1 < k < m - 1`, and 0 must stay unused: 257 levels for 256 neurons, one too many for eight bits, which can use a random
 # linear code instead.
 
 # %%
@@ -1045,13 +1035,13 @@ assert (np.abs(largest / widths - rule) < 1 / widths).all()
 # %% tags=["hide-input"]
 columns = {
     "neurons": widths,
-    "bits each": np.ceil(np.log2(widths + 1)),
+    "levels it takes": widths + 1,
     "MDS": largest / widths,
-    "normal rule": rule,
+    "MDS, by a normal law": rule,
     "random, 251 letters": linear / widths,
 }
-digits = {"bits each": ".0f"} | dict.fromkeys(list(columns)[2:], ".4f")
-caption = "Share k/m that one layer can use, D = 0.3, one failure in 1000."
+digits = dict.fromkeys(list(columns)[2:], ".4f")
+caption = "Share k/m that one layer can use, D = 0.3, one failure in 1000, and the levels that an MDS code takes for it."
 table(columns, caption, digits)
 
 # %% tags=["hide-input"]
@@ -1069,7 +1059,7 @@ finite
 # (sec-dropout-measured)=
 # ## Measured: eight layers of torch.nn.Dropout
 #
-# So far dropout was a matrix. Now it is the module that networks use. We encode random data on 64 neurons of eight bits, send the
+# Now the module that networks use. We encode random data on 64 neurons of eight bits, send the
 # activations through `torch.nn.Dropout`, decode, encode again, for eight layers. Data symbols are numbers modulo the prime 251,
 # the activation is the symbol plus one, and the module's factor {math}`1/(1-D)` is divided out. A word is lost when what is decoded
 # differs from what was sent, or cannot be decoded.
@@ -1149,7 +1139,7 @@ print(f"predicted values inside: {sum(inside)} of {len(inside)}")
 assert sum(inside) >= 0.75 * len(inside)
 
 # %% [markdown]
-# Both codes do what the formulas say. To compare them, count the words that only one of them loses.
+# To compare the codes, count the words that only one of them loses.
 
 # %% tags=["hide-input"]
 better = Finding(
@@ -1169,7 +1159,7 @@ for k in (16, 32):
 better
 
 # %% [markdown]
-# How many copies of 32 values would be as safe? What gets through without a code, and what if the mask drops the whole layer?
+# How many copies of 32 values would be as safe?
 
 # %%
 k = n_neurons // 2
@@ -1179,69 +1169,14 @@ safe = copies[1 - (1 - rate**copies) ** (k * n_layers) <= target].min()
 print(f"{k} values: Reed–Solomon fails once in {1 / target:.0f} words")
 print(f"  as safe: {safe} copies, on {safe * k} neurons")
 
-# %%
-activations = rng.integers(1, field + 1, size=(n_words, n_neurons))
-for _ in range(n_layers):
-    activations = drop(activations)
-predicted = (1 - rate) ** n_layers
-left = (activations > 0).mean()
-print(f"uncoded values left: {left:.3f}, predicted {predicted:.3f}")
-spread = np.sqrt(predicted * (1 - predicted) / activations.size)
-assert abs(left - predicted) < 5 * spread
-
-# %%
-code = ReedSolomon(n_neurons, k, field)
-data = rng.integers(0, field, size=(n_words, k))
-whole_layer = relay(code, data, lambda a: a * (drop(a[:, :1]) > 0), n_layers)
-gone = (whole_layer < n_layers).mean()
-print(f"whole layers dropped: {gone:.2f} lost, predicted {1 - predicted:.2f}")
-assert abs(gone - 1 + predicted) < 5 * np.sqrt(predicted / n_words)
-
 # %% [markdown]
-# Ten copies of each value buy what Reed–Solomon has at once. Without a code a twentieth of the values gets through. And against a
-# mask that takes the whole layer the best code is worth nothing in a single use.
-#
-# The module divides by {math}`1-D`, which loses nothing as long as nothing saturates. If activations are then stored in eight bits,
-# every value above {math}`(1-D)(K-1)` becomes the same, and {math}`1+\lceil (1-D)(K-1) \rceil` levels remain.
-
-
-# %%
-def cut_capacity(levels, rate):
-    """Exact dropout capacity with the levels that the cut-off leaves."""
-    left = 1 + np.ceil(np.round((1 - rate) * (levels - 1), 9))
-    return ch.dropout_capacity(left, rate)
-
-
-# %%
-d = np.array([0.1, 0.5, 0.9])
-cut, uncut = cut_capacity(256, d), ch.dropout_capacity(256, d)
-columns = {"rate D": d, "cut off": cut, "not": uncut, "less": 1 - cut / uncut}
-digits = {"cut off": ".3f", "not": ".3f", "less": ".0%"}
-table(columns, "Bits of a neuron of 256 levels, scaled into its range.", digits)
-
-
-# %% tags=["hide-input"]
-def cut_capacity_by_blahut_arimoto(levels, rate):
-    """The same by Blahut-Arimoto."""
-    return ch.blahut_arimoto(dl.saturating_dropout(levels, rate), tol=1e-10).lower
-
-
-cut_off = Derivation("Scaling into a range that ends", source="this book")
-cut_off.agrees(
-    cut_capacity,
-    cut_capacity_by_blahut_arimoto,
-    [(256, 0.5), (256, 0.9), (16, 0.3), (17, 0.5), (5, 0.2)],
-    1e-8,
-    "levels that remain, against the channel matrix",
-)
-cut_off
+# Ten copies of each value buy what Reed–Solomon has at once.
 
 # %% [markdown]
 # (sec-dropout-reading)=
 # ## What it means for reading a network
 #
-# The paper's thought is that dropout pushes a network towards good codes, and that good codes are polysemantic. We can now look
-# at one. Take three features with seven values each, on six neurons. *Repetition* keeps two copies of each. A *systematic*
+# In the paper's thought dropout pushes a network towards good codes, and good codes are polysemantic. Take three features with seven values each, on six neurons. *Repetition* keeps two copies of each. A *systematic*
 # Reed–Solomon code keeps one copy of each and fills the other neurons with checks, in which all features enter. In a plain
 # *Reed–Solomon* code the features are the coefficients of a polynomial, and each neuron holds its value at a point.
 
@@ -1269,12 +1204,11 @@ for ax, name in zip(axes, tiny, strict=True):
     ax.set_title(f"{name}\nany {harmless[name]} may be lost", fontsize=9)
     ax.set_xlabel("neurons in the group")
 axes[0].set_ylabel("bits about the three features")
-axes[0].legend(loc="lower right", fontsize=8)
+axes[0].legend(loc="lower right", fontsize=9)
 plt.show()
 
 # %% [markdown]
-# Repetition is {term}`monosemantic`: every neuron stands for one feature. It survives any single loss, the other two any three,
-# the most possible. In the systematic variant three neurons still stand for one feature each, and the checks by themselves say
+# Repetition is {term}`monosemantic`: every neuron stands for one feature. In the systematic variant three neurons still stand for one feature each, and the checks by themselves say
 # nothing. In the third code no neuron says anything about any feature, although any three together say everything: the mechanism
 # of secret sharing {cite:p}`shamir1979`.
 
@@ -1294,7 +1228,7 @@ for name, code in tiny.items():
 # Let {math}`k \ge 2` features take all combinations of their values, and let a feature be lost when all neurons that depend on it
 # are.
 #
-# *Mixed neurons.* Let each feature have {math}`q` values and each of {math}`m` neurons at most {math}`q` letters, and let any {math}`k`
+# *Mixed neurons.* Let each feature have {math}`v` values and each of {math}`m` neurons at most {math}`v` letters, and let any {math}`k`
 # neurons determine all features, as in an MDS code. Then at most {math}`k` neurons are functions of a single feature, one for each; the systematic code attains this.
 #
 # *Pure neurons.* Let losses be independent, at a rate {math}`0<D<1`, and let *every* neuron be a function of a single feature,
@@ -1331,7 +1265,7 @@ pure
 # %% [markdown]
 # ```{prf:proof}
 # Let two neurons of the first code be functions of the same feature. Complete them to {math}`k` neurons. The two take at most
-# {math}`q` joint values and the others at most {math}`q^{k-2}`, together too few to determine {math}`q^k` messages.
+# {math}`v` joint values and the others at most {math}`v^{k-2}`, together too few to determine {math}`v^k` messages.
 #
 # If all neurons are functions of one feature, feature {math}`i` is lost when its {math}`r_i` neurons are, with probability
 # {math}`D^{r_i}`. This is at most {math}`\delta` if and only if {math}`r_i \ge r`. For all of them together the box has the bound.
@@ -1385,11 +1319,11 @@ caption = "Neurons a feature, D = 0.3, one failure in 1000: pure neurons if all 
 table(columns, caption, digits)
 
 # %% [markdown]
-# If *all* features must survive, a layer of pure neurons pays a factor that grows with the logarithm of the number of features. If
+# If *all* features must survive, a layer of pure neurons whose features are as wide as its neurons pays a factor that grows with the logarithm of the number of features. If
 # it is enough that *each* survives nearly always, six copies do.
 #
-# So the paper's thought has a precise core. An MDS code whose features are as wide as its neurons, run at capacity,
-# {math}`k/m = 1-D`, *must* have a fraction {math}`D` of *mixed* neurons. But it need not have more: of two equally good codes one can be
+# So the paper's thought has a precise core. An MDS code whose features are as wide as its neurons has at most {math}`k` pure
+# neurons. At capacity {math}`k = (1-D)m`, so {math}`Dm` neurons *must* be *mixed*. But it need not have more: of two equally good codes one can be
 # read at {math}`k` of its neurons, the other at none. If trained networks turn out as {term}`polysemantic` as the second kind,
 # efficiency alone does not explain it.
 
@@ -1407,17 +1341,15 @@ table(columns, caption, digits)
 #   ({claim}`A floor for noisy neurons`).
 # - **A stack with nothing in between keeps {math}`(1-D)^L`** ({claim}`repaired <Dropout layers in series>`). Decoding in every layer
 #   keeps {math}`1-D`; so does mixing, if {math}`(L-1)h_2(D)` is small beside {math}`(1-D)\log_2 q` ({claim}`Layers that mix`). To a
-#   receiver who knows the masks nothing more is lost over large fields
+#   receiver who knows the masks hardly anything more is lost over large fields
 #   ({finding}`seen if <Random matrices pass as much as the layer with fewest survivors>`).
 # - **Codes fail as often as the formulas say**, with sampled masks ({claim}`Failure of an MDS code in series`) and through
-#   `torch.nn.Dropout`; copies waste neurons ({finding}`A Reed–Solomon code loses fewer words than copies of each value`). Mind a range that ends
-#   ({claim}`Scaling into a range that ends`).
-# - **If every neuron stands for one feature** and all must survive together, at a fixed chance of failure, efficiency tends to 0 as
-#   features grow in number ({claim}`Pure neurons under dropout`).
+#   `torch.nn.Dropout`; copies waste neurons ({finding}`A Reed–Solomon code loses fewer words than copies of each value`).
+# - **If every neuron stands for one feature** as wide as itself, losses are independent and all features must survive together,
+#   at a fixed chance of failure, efficiency tends to 0 as features grow in number ({claim}`Pure neurons under dropout`).
 #
 # **What it means for reading a network.** Dropout is a reason to expect redundancy, and efficient redundancy, where features are as
-# narrow as neurons, a reason to expect some mixed neurons, and not that *all* are mixed. A network that survives dropout by copies can be read at once, and wastes
-# neurons. What tells a code from copies is what a group of neurons says beyond its members. So look at groups.
+# narrow as neurons, a reason to expect some mixed neurons, and not that *all* are mixed. What tells a code from copies is what a group of neurons says beyond its members. So look at groups.
 #
 # **What this does not show.** That gradient descent finds codes of either kind: {ref}`nb-resnet-vae` looks at a trained network, and
 # {ref}`sec-mine-code` asks whether one learns a code. In the next chapter, {ref}`nb-power-law-information`, neurons differ in width,
@@ -1434,8 +1366,7 @@ table(columns, caption, digits)
 #
 # ````{solution} ex-dropout-width
 # :class: dropdown
-# The gap of five per cent must be a few standard deviations of the mask, so the width grows with the square of its inverse. The
-# folded cell searches the exact formula.
+# The gap of five per cent must be a few standard deviations of the mask, so the width grows with the square of its inverse.
 # ````
 
 # %% tags=["hide-cell"]
@@ -1466,28 +1397,6 @@ for x, y in combinations(range(6), 2):
         if known > 1e-9:
             print(f"neurons {x + 1} and {y + 1}: {known:.2f} bits", end=" ")
             print(f"about feature {number}")
-
-# %% [markdown]
-# **Slips of wording** in the section:
-
-# %% tags=["hide-input"]
-wording = Derivation("Words of Theorem 3", "supplement 2.3, Theorem 3")
-wording.remark(
-    r"$(1-\varepsilon) \times (1-D) \times C_{base} \times m \le C_{dropout}^m$",
-    r"true from one bit on, but not what the proof shows: it loses $\varepsilon$ bits a surviving value, not the fraction $\varepsilon$",
-    line="statement",
-)
-wording.remark(
-    r"$C_{dropout}^1 = (1-D)C_{base}^1 + \varepsilon$ for some fixed $\varepsilon > 0$",
-    r"another $\varepsilon$ than the theorem's; it needs a letter of its own",
-    line="proof, upper bound",
-)
-wording.remark(
-    r"$\varepsilon = -\log(1 - 2^{-C_{base}})$",
-    "to base 2; in base e the construction does not give the bound for a neuron of one bit, though it is true there too",
-    line="statement",
-)
-wording
 
 # %% tags=["nbval-ignore-output", "hide-input"]
 results.Watermark("cpu")

@@ -132,16 +132,6 @@ def serial_dropout_capacity(levels: ArrayLike, rate: ArrayLike, layers: ArrayLik
         return dropout_capacity(levels, -np.expm1(n * np.log1p(-d)))
 
 
-def repetition_capacity(levels: ArrayLike, rate: ArrayLike, copies: ArrayLike) -> Real:
-    """Bits per neuron if every value is held by `copies` neurons under independent dropout.
-
-    Raises ValueError for counts below 1 or a rate outside [0, 1].
-    """
-    r = validate.whole_numbers("copies", copies)
-    validate.broadcastable(levels=levels, rate=rate, copies=r)
-    return plain(dropout_capacity(levels, validate.probability("rate", rate) ** r) / r)
-
-
 def mds_failure_probability(n_neurons: ArrayLike, n_data: ArrayLike, rate: ArrayLike, layers: ArrayLike) -> Real:
     """Probability that a code that corrects any n_neurons - n_data erasures fails in at least one of `layers` layers.
 

@@ -1,4 +1,4 @@
-"""Channels that dropout makes of other channels: noisy neurons, layers under a common mask, a range that ends, mixing.
+"""Channels that dropout makes of other channels: noisy neurons, layers under a common mask, mixing.
 
 Transition matrices are arrays (inputs, outputs) whose rows sum to 1; symbol 0 is what a dropped value turns into.
 """
@@ -55,19 +55,6 @@ def masked_layer(levels: int, masks: ArrayLike) -> Matrix:
     for mask in alive:
         w[np.arange(len(states)), states * mask @ place] += 1 / len(alive)
     return w
-
-
-def saturating_dropout(levels: int, rate: float) -> Matrix:
-    """Dropout whose survivors are divided by 1 - D and cut off at the top level K - 1: array (K, levels that are left).
-
-    Raises ValueError for levels below 1 or a rate outside [0, 1).
-    """
-    k, d = validate.integer("levels", levels), validate.scalar("rate", validate.probability("rate", rate))
-    if d == 1:
-        raise ValueError(f"rate must be below 1, where survivors can be scaled, got {rate}")
-    scaled = np.minimum(np.arange(k) / (1 - d), k - 1)
-    left, column = np.unique(scaled.round(9), return_inverse=True)
-    return under_dropout(np.eye(len(left))[column], d)
 
 
 def mixing_rank(width: int, layers: int, rate: float, field: int, rng: np.random.Generator) -> tuple[int, int]:

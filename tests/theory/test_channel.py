@@ -112,10 +112,6 @@ def test_layers_in_series_are_one_layer_of_their_product():
     assert ch.serial_dropout_capacity(256, 1.0, 8) == 0
 
 
-def test_repetition():
-    np.testing.assert_allclose(ch.repetition_capacity(257, 0.5, [1, 2, 3, 4]), [4, 3, 7 / 3, 1.875])
-
-
 @given(st.integers(1, 12), st.integers(1, 12), st.floats(0, 1), st.integers(1, 5))
 def test_failure_of_an_mds_code_by_counting(m, k, rate, layers):
     k = min(k, m)
@@ -144,7 +140,6 @@ def test_large_problems():
         (lambda: ch.dropout_capacity(2, np.nan), "rate must be finite, got nan"),
         (lambda: ch.erasure_capacity(-2, 0.1), "levels must be a whole number of at least 1, got -2"),
         (lambda: ch.serial_dropout_capacity(2, 0.1, 0), "layers must be a whole number of at least 1, got 0"),
-        (lambda: ch.repetition_capacity(2, 0.1, 0), "copies must be a whole number of at least 1, got 0"),
         (lambda: ch.mds_failure_probability(4, 5, 0.1, 1), "n_data must be at most n_neurons, got 5 for 4"),
     ],
 )

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from polylib.theory.channel import blahut_arimoto, dropout_capacity, dropout_transition
-from polylib.theory.dropout_layers import masked_layer, mixing_rank, saturating_dropout, under_dropout, unsure_neuron
+from polylib.theory.channel import blahut_arimoto, dropout_transition
+from polylib.theory.dropout_layers import masked_layer, mixing_rank, under_dropout, unsure_neuron
 
 
 def test_under_dropout_is_a_product_with_the_dropout_channel():
@@ -36,14 +36,6 @@ def test_a_common_mask_keeps_a_word_or_loses_it():
     np.testing.assert_allclose(w, (np.eye(8) + np.eye(8)[0]) / 2)
 
 
-@pytest.mark.parametrize(("levels", "rate"), [(16, 0.3), (17, 0.5), (5, 0.2), (256, 0.9), (9, 0.0)])
-def test_a_range_that_ends_leaves_fewer_levels(levels, rate):
-    w = saturating_dropout(levels, rate)
-    left = 1 + int(np.ceil(round((1 - rate) * (levels - 1), 9)))
-    assert w.shape == (levels, left)
-    assert blahut_arimoto(w).lower == pytest.approx(dropout_capacity(left, rate), abs=1e-8)
-
-
 def test_a_stack_passes_at_most_the_fewest_survivors_and_in_a_large_field_as_many():
     rng = np.random.default_rng(1)
     large = [mixing_rank(12, 4, 0.3, 65_521, rng) for _ in range(20)]
@@ -66,7 +58,6 @@ def test_a_stack_passes_at_most_the_fewest_survivors_and_in_a_large_field_as_man
         (lambda: masked_layer(2, [(0, 2)]), "masks must be a matrix .* of 0 and 1"),
         (lambda: masked_layer(2, np.array([0, 1])), "masks must be a matrix .* of 0 and 1"),
         (lambda: masked_layer(0, [(0, 1)]), "levels must be .*got 0"),
-        (lambda: saturating_dropout(4, 1.0), "rate must be below 1, .*got 1.0"),
         (lambda: mixing_rank(0, 1, 0.5, 7, np.random.default_rng()), "width must be .*got 0"),
         (lambda: mixing_rank(2, 0, 0.5, 7, np.random.default_rng()), "layers must be .*got 0"),
         (lambda: mixing_rank(2, 1, 0.5, 1, np.random.default_rng()), "field must be .*got 1"),
