@@ -10,8 +10,8 @@
 #
 # Here they are, for this network or another, with the controls without which they cannot be read. A network that was
 # trained with masks and is tested without them has the wrong normalisation; an untrained one whose normalisation was never
-# measured is no network at all. An exponent that is fitted over more ranks in a wide layer follows the width. And a dot is
-# a picture that the network has never seen.
+# measured is no network at all. An exponent that is fitted over more ranks in a wide layer may follow the width. And a dot
+# is a picture that the network has never seen.
 
 # %% tags=["remove-cell"]
 import os
@@ -35,17 +35,17 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # encoder fewer dimensions, with its masks on it fills them with noise, and with the stored normalisation a network of the strongest
 # dropout hardly answers at all. Training without dropout makes spectra steeper and paths slower than those of the
 # network's own first
-# weights; whether dropout makes them steeper, three networks a rate do not decide. And in the promised plots nothing is
-# decided either, once the width of the layers is held fixed.
+# weights; whether dropout makes them steeper, three networks a rate do not decide. And in the promised plots of trained
+# networks nothing is decided either, once the width of the layers is held fixed.
 #
-# - {ref}`sec-vae-model`: the network as described, and what the description leaves open.
-# - {ref}`sec-vae-loss`: the two terms of the loss, the floor under it, and a factor of 50.
-# - {ref}`sec-vae-training`: networks trained here, and the runs that the evidence comes from.
+# - {ref}`sec-vae-model`: a ResNet-18, and seventeen masks on the way.
+# - {ref}`sec-vae-loss`: two terms, the floor under them, and a factor of 50.
+# - {ref}`sec-vae-training`: what trains here, and the runs that the evidence comes from.
 # - {ref}`sec-vae-tests`: masks off, masks on, and normalisation measured anew.
 # - {ref}`sec-vae-spectra`: width first, then training and dropout.
 # - {ref}`sec-vae-masks`: signal apart from the masks' noise.
-# - {ref}`sec-vae-dot`: the dot's path through the layers, and a real image's beside it.
-# - {ref}`sec-vae-promised`: with the width of the layers held fixed.
+# - {ref}`sec-vae-dot`: their paths through the layers, smooth or rough.
+# - {ref}`sec-vae-promised`: what is left of them with the width of the layers held fixed.
 # - {ref}`sec-vae-yours`: the same instruments, in a few lines.
 #
 # You need convolutional networks, the variational autoencoder of {cite:t}`kingma2014`, and {ref}`nb-zeta-energy`,
@@ -87,8 +87,7 @@ parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
-# First the picture that the rest explains. It comes from runs that were kept, a file a network, and says what
-# became of the same networks when they were tested in three ways.
+# First the picture that the rest explains, from a run that was kept.
 
 # %% tags=["hide-input"]
 from pathlib import Path
@@ -124,11 +123,8 @@ kept = {name: of_run(name) for name in compare_with.split()}
 kept = {run: found for run, found in kept.items() if found}
 
 # %%
-for run in kept:
-    one = sorted(where.glob(f"06-resnet-vae-{run}-seed-*.json"))[0].stem
-    print(f"{len(kept[run])} files, such as", end=" ")
-    record = results.load(one, folder=where)
-    print(results.describe(record, record["parameters"]))
+for run, found in kept.items():
+    print(f"{run}: {len(found)} files, one a network or its first weights")
 
 
 # %% tags=["hide-input"]
@@ -155,7 +151,7 @@ def colour(index):
     return {"color": f"C{index}", "linestyle": figures.DASHES[index]} | marks
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same networks tested in three ways, one mark a network of the kept run, its seeds side by side. Left: what they pay. Right: in how many dimensions the encoder's blocks vary over images (median participation ratio of the eight blocks, pooled); the grey band is the range of their own first weights, the hatched one with masks on at D = 0.4. At 0 the median block does not vary.", "name": "fig-vae-ways"}, "image": {"alt": "Two panels against the rate of dropout, 0, 0.4 and 0.8, with three marks for each of three ways to test. Left, all ways read about 0.92 bits without dropout; as stored they rise to 0.97 to 1.01, with masks on or recalibrated to 0.94 and then 0.98. Right, about two dimensions without dropout; recalibrated they fall to 1.3 and to 1, with masks on they rise to 3 and to 12, and as stored they fall to 0 at the rate 0.8. The grey band of first weights lies between 6 and 8, the hatched one of first weights with masks on between 24 and 31."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same networks tested in three ways, one mark a network, its seeds side by side: as stored (masks off, normalisation as training left it), with the masks on, and recalibrated (masks off, normalisation measured anew). Left: the loss, in bits a pixel value. Right: in how many directions the encoder's blocks vary over images (participation ratio of channels averaged over positions, median of the eight blocks); the grey band is the range of their own first weights, the hatched one with masks on at D = 0.4. At 0 the median block does not vary.", "name": "fig-vae-ways"}, "image": {"alt": "Two panels against the rate of dropout, 0, 0.4 and 0.8, with three marks for each of three ways to test. Left, all ways read about 0.92 bits without dropout; as stored they rise to 0.97 to 1.01, with masks on or recalibrated to 0.94 and then 0.98. Right, about two directions without dropout; recalibrated they fall to 1.3 and to 1, with masks on they rise to 3 and to 12, and as stored they fall to 0 at the rate 0.8. The grey band of first weights lies between 6 and 8, the hatched one of first weights with masks on between 24 and 31."}}
 shown_run = next(iter(kept), None)
 _, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.2))
 for index, (way, place_) in enumerate(SPECTRA.items()):
@@ -183,15 +179,20 @@ if shown_run:
     for ax in (left, right):
         ax.set_xticks(range(len(rates_of(shown_run))), rates_of(shown_run))
         ax.set(xlabel="rate of dropout D in training")
-left.set(ylabel="test bits per dimension")
+left.set(ylabel="test bits a pixel value")
 left.legend()
-right.set(ylabel="participation ratio (dimensions)")
+right.set(ylabel="participation ratio (directions)")
 plt.show()
 
+# %%
+if shown_run:
+    print(
+        f"first weights, masks on: {min(dims):.0f} to {max(dims):.0f} dimensions"
+    )
+
 # %% [markdown]
-# One network, three answers. On the right even the direction differs: dropout empties the encoder or fills it. Beside first
-# weights with masks on, trained networks have few dimensions: what fills them is the test, not the training. The
-# chapter says what each of the three means, which of them to trust, and what is left to say about dropout.
+# One network, three answers. On the right even the sense differs: dropout empties the encoder or fills it. With masks on even
+# first weights reach 24 to 31 dimensions: the masks fill the encoder, not the training.
 #
 # (sec-vae-model)=
 # ## The network as described
@@ -228,8 +229,7 @@ print(f"the short one once in {short:.0f}")
 # %% [markdown]
 # A signal that takes every residual branch meets all seventeen masks; one that keeps to the skip connections meets nine.
 # {ref}`nb-dropout-capacity` says what that means for a code that is never written anew: a bit that a single neuron
-# carries survives with probability {math}`(1-D)^{17}` on the long way, and {math}`(1-D)^9` on the short one. The way out,
-# there and here, is to say things more than once.
+# carries survives with probability {math}`(1-D)^{17}` on the long way, and {math}`(1-D)^9` on the short one.
 #
 # A *stage* will be a place where we look: the stem, the eight residual blocks, the pooled output, and each step of the
 # rest. On the axes 3.1 is the second block of layer 3 (the ResNet has four layers of two blocks), fc a fully connected
@@ -294,10 +294,9 @@ terms.at_most(of_coins, BCE, {x: (0, 1), p: (0, 1)}, words, by=divergence)
 terms
 
 # %% [markdown]
-# Divided by {math}`\ln 2` and by the number of values, the sum of both terms is the usual {term}`bits per dimension`. It is
-# the scale on which a training batch and the test images, and images of any size, can be compared. The released
-# program has no such scale: its two curves, which go to a web service under the names train and test loss, differ by a
-# factor that has nothing to do with learning. Nor is its test loss the bound. Outside of training the network decodes
+# Divided by {math}`\ln 2` and by the number of pixel values, the sum of both terms is the usual {term}`bits per dimension`,
+# in which batches and images of any size can be compared. The released program has no such scale: its two curves differ
+# by a factor that has nothing to do with learning. Nor is its test loss the bound. Outside of training the network decodes
 # the *mean* of the code, and the bound is a mean over codes drawn from the Gaussian. We report both.
 
 # %% tags=["hide-input"]
@@ -320,15 +319,28 @@ wording
 # (sec-vae-training)=
 # ## Training
 #
-# What trains on this page is a sketch that shows how: handwritten digits {cite:p}`lecun1998`, a quarter of the channels,
-# two rates, seconds, and a learning rate ten times the one in print, without which a few hundred steps do not get to a
-# black background. No sentence about networks rests on it.
-#
-# The evidence comes from kept runs on the paper's own images, CIFAR-10 (Krizhevsky 2009), colour photographs of
-# ten kinds of things, at their 32 pixels, with the printed learning rate and batch. The networks are tasks of a sweep:
-# they train one after another, or on the workers of a Dask scheduler, and one that is killed at any moment goes on from
-# its checkpoint to the same weights. With a `runs_folder` whatever has finished is only loaded, so
-# `papermill -f book/parameters/06-resnet-vae-cifar-32.yml` may be stopped and started as often as one likes.
+# What trains on this page is a sketch that shows how, on handwritten digits {cite:p}`lecun1998`, with a learning rate without
+# which a few hundred steps do not get to a black background. No sentence about networks rests on it. The evidence comes
+# from a kept run on the paper's own images, CIFAR-10 (Krizhevsky 2009), colour photographs of ten kinds of things. It is a
+# small one: three networks a rate saw 5,000 training images for 12 epochs, where the print has 200.
+
+# %% tags=["hide-input"]
+from polylib.tables import table
+
+asked_for = {"print": (50_000, 224, 64, "0 0.2 0.4 0.6 0.8", 200, 50, 0.001)}
+names = ("n_train", "image_size", "width", "rates", "epochs", "batch")
+names += ("learning_rate",)
+for run in kept:
+    one = sorted(where.glob(f"06-resnet-vae-{run}-seed-*.json"))[0].stem
+    record = results.load(one, folder=where)
+    of_it = record["parameters"] | {"rates": " ".join(rates_of(run))}
+    asked_for[run] = [of_it[name] for name in names]
+    print(results.describe(record, of_it))
+asked_for["this page"] = [parameters[name] for name in names]
+heads = ("training images", "pixels on a side", "channels of the first layer")
+heads += ("rates of dropout", "epochs", "images a step", "learning rate")
+asked_for = {k: [f"{x}" for x in v] for k, v in asked_for.items()}
+table({"": heads} | asked_for, "What the networks were trained on, and how.")
 
 # %%
 from dataclasses import replace
@@ -415,7 +427,7 @@ def at_rest(model, masks):
 
 
 # %% [markdown]
-# Networks are also compared at equal test bits, and with test images that are compressed once more.
+# Also at equal test bits, and with test images that are compressed once more.
 
 # %% tags=["hide-input"]
 from polylib.resnet_vae import after_epoch, nearest_epoch, recompressed
@@ -510,6 +522,16 @@ for s in {s for s, _ in networks}:
     fresh[s, "untrained"] = kept_or_made(of_seed, "untrained", make)
 print(f"{len(networks)} trained networks and their twins measured")
 
+# %%
+grey = images.prepare(pictures.test, image_size)  # the coins of the loss
+same = images.prepare(pictures.train, image_size).mean(0).clamp(1e-3, 0.999)
+cost = torch.nn.functional.binary_cross_entropy
+alone = {"floor": cost(grey, grey), "blank": cost(same.expand_as(grey), grey)}
+alone = {name: float(nats) / np.log(2) for name, nats in alone.items()}
+if save_as:
+    name = f"06-resnet-vae-{save_as}-pixels"
+    results.save(name, alone, parameters, device=device, folder=where)
+
 # %% [markdown]
 # (sec-vae-tests)=
 # ## Three ways to test
@@ -522,15 +544,25 @@ print(f"{len(networks)} trained networks and their twins measured")
 # switch them off and measure the statistics anew, *recalibrated*.
 #
 # A unit of the code is *active* if its mean varies over images by more than 0.01. If none is, the posterior has
-# *collapsed*, and the decoder draws one picture for all.
+# *collapsed*, and the decoder draws one picture for all. So put beside the bits their floor, and a *blank* answer: the mean
+# training image, for every image.
 
 # %%
-from polylib.tables import table
-
 if save_as or not kept:  # what is measured here is evidence then
     kept[save_as or "this page"] = fresh
 else:
     kept["sketch"] = fresh
+
+
+# %% tags=["hide-input"]
+def beside(run):
+    """Floor and blank answer for the test images of a run."""
+    name = f"06-resnet-vae-{run}-pixels"
+    if run in ("sketch", "this page", save_as):
+        return alone
+    if not (where / f"{name}.json").is_file():
+        return dict.fromkeys(alone, np.nan)
+    return results.load(name, folder=where)["values"]
 
 
 def means_of(records, way, key):
@@ -538,7 +570,6 @@ def means_of(records, way, key):
     return float(np.mean([record["test"][way][key] for record in records]))
 
 
-# %% tags=["hide-input"]
 groups = {
     (run, who): [kept[run][s, who] for s in seeds_of(run, who)]
     for run in kept
@@ -546,11 +577,14 @@ groups = {
 }
 columns = {"run, D": [f"{run}, {who}" for run, who in groups]}
 columns["networks"] = [len(records) for records in groups.values()]
+least = {run: beside(run) for run in kept}
+for name in alone:
+    columns[name] = [least[run][name] for run, _ in groups]
 for way, words in WORDS.items():
     columns[words] = [means_of(r, way, "bits") for r in groups.values()]
-of_bits = dict.fromkeys(WORDS.values(), ".3f")
+of_bits = dict.fromkeys([*alone, *WORDS.values()], ".3f")
 caption = (
-    "Test bits per dimension in three ways, means over networks. "
+    "Test bits per dimension: floor, blank answer, and three ways, means. "
     "The sketch is what this page trained; the kept runs saw CIFAR-10."
 )
 table(columns, caption, of_bits)
@@ -572,10 +606,10 @@ caption = (
 table(codes, caption, {"KL, nats": ".1f", "drawn less mean": "+.3f"})
 
 # %% [markdown]
-# Without dropout, too, statistics measured anew test better: what a network stores is a running average over its last
-# batches, which lags behind weights that move. So what the masks do is the difference of two differences, and the first
-# box asks for that. Then the questions that tables of means leave open, as sentences with their intervals. Networks with
-# the same seed saw the same images in the same order from the same first weights, so differences are taken pair by pair.
+# As stored, the networks of the strongest dropout pay more than a blank answer. Without dropout, too, statistics measured
+# anew test better: what a network stores is a running average over its last batches, which may lag behind weights that
+# move. So what the masks do is the difference of two differences, and the first box asks for that. Networks with the same
+# seed saw the same images in the same order from the same first weights, so differences are taken pair by pair.
 
 # %% tags=["hide-input"]
 from polylib.finding import Finding
@@ -621,7 +655,7 @@ def active(way):
     return lambda record: record["test"][way]["active_units"]
 
 
-# %%
+# %% tags=["hide-input"]
 shifted = about(
     "Normalisation measured anew saves more where there was dropout",
     "bits per dimension saved by measuring statistics anew, masks off",
@@ -634,7 +668,7 @@ for run, who in masked:
     shifted.more(*np.subtract(stored, anew), run=run, rate=float(who))
 shifted
 
-# %%
+# %% tags=["hide-input"]
 pays = about(
     "Trained with dropout, and recalibrated, a network still pays more",
     "bits per dimension",
@@ -645,7 +679,10 @@ for run, who in masked:
     pays.more(*both, run=run, rate=float(who))
 pays
 
-# %%
+# %% [markdown]
+# And the code that looks collapsed?
+
+# %% tags=["hide-input"]
 woken = about(
     "Normalisation measured anew makes more of the code active",
     "active units of the code, masks off",
@@ -662,8 +699,8 @@ for run, who in masked:
 answer
 
 # %% [markdown]
-# So a collapse that is seen with stored statistics may be one of the test: measured anew, the codes of the networks
-# trained at the strongest rate tell images apart.
+# Measured anew, the codes of the networks trained at the strongest rate do tell images apart: the collapse was one of the
+# test.
 #
 # Equal epochs are not equal training: a network with more dropout is earlier on its way. So whatever is compared between
 # rates below is compared at equal epochs and, besides, with the network without dropout as it was after the epoch in
@@ -691,7 +728,7 @@ plt.show()
 # The {term}`decay coefficient` of the described program is the exponent of a layer's spectrum over images; we take it
 # with the estimator of {ref}`sec-power-exponent`. Three choices are not in the description.
 #
-# *The window.* An exponent depends on the ranks that it is fitted over. Every exponent of this chapter is fitted over
+# *The window.* An exponent depends on the ranks that it is fitted over. Every exponent of the kept networks is fitted over
 # the same ranks at all stages, those that the narrowest stages of the encoder have; stages with fewer channels have none.
 #
 # *The reading.* A convolution gives a map. *Pooled*: a unit is a channel's mean over positions. *Flattened*: each
@@ -702,7 +739,7 @@ plt.show()
 # And before any sentence on depth: an encoder's blocks get wider as they get deeper. What follows depth may follow width.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Pooled readings of all stages against their number of channels, one point a stage and network of the kept run: exponent over common ranks, participation ratio, and bits to a 4-bit step of the first component. Masks off, recalibrated.", "name": "fig-vae-width"}, "image": {"alt": "Three scatter plots over 2 to 256 channels. Exponents of the first weights fall from 3 at 16 channels to below 0.5 at 256; those of trained networks lie between 1.6 and 3.8, and up to 5 at 256 channels. Participation ratios rise from 1 to 50 for first weights, to 6 without dropout, and hardly above 1 at D = 0.8. Bits rise likewise, to 300, to 35, and to 8."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Pooled readings of all stages against their number of channels, one point a stage and network of the kept run: exponent over common ranks, participation ratio, and bits (the Gaussian rate of chapter 4, at the step that gives the first component 4 bits). Masks off, recalibrated.", "name": "fig-vae-width"}, "image": {"alt": "Three scatter plots, one above the other, over 2 to 256 channels. Exponents of the first weights fall from 3 at 16 channels to below 0.5 at 256; those of trained networks lie between 1.6 and 3.8, and up to 5 at 256 channels. Participation ratios rise from 1 to 50 for first weights, to 6 without dropout, and hardly above 1 at D = 0.8. Bits rise likewise, to 300, to 35, and to 8."}}
 def chosen(run):
     """Whom figures show: no dropout, the most, the twins; with their marks."""
     few = [evidence[run][0], evidence[run][-1], "untrained"]
@@ -711,7 +748,7 @@ def chosen(run):
     return list(zip(few, words, marks, strict=True))
 
 
-_, axes = plt.subplots(1, 3, figsize=(8.4, 3.0))
+_, axes = plt.subplots(3, figsize=(5.2, 7.6), sharex=True)
 for who, words, mark in chosen(main):
     stages = [
         r
@@ -721,13 +758,13 @@ for who, words, mark in chosen(main):
     for ax, key in zip(axes, ("alpha", "participation", "bits"), strict=True):
         found = [(r["units"], number(r, key)) for r in stages if r[key]]
         ax.plot(*np.transpose(found), label=words, **mark | {"linestyle": ""})
-        ax.set(xlabel="channels", xlim=(1.5, 1_500))
+        ax.set(xlim=(1.5, 400))
         figures.log_ticks(ax)
-        ax.xaxis.set_major_locator(plt.LogLocator())
+        ax.xaxis.set_major_locator(plt.LogLocator(base=2))
 axes[0].set(ylabel=f"exponent, ranks {ranks.replace(' ', ' to ')}")
-axes[1].set(ylabel="participation ratio (dimensions)", yscale="log")
-axes[2].set(ylabel="bits", yscale="log")
-axes[0].legend(fontsize=8)
+axes[1].set(ylabel="participation ratio", yscale="log")
+axes[2].set(xlabel="channels", ylabel="bits", yscale="log")
+axes[0].legend()
 plt.show()
 
 
@@ -739,7 +776,7 @@ def by_doubling(record):
     return float(np.polyfit(x, y, 1)[0])
 
 
-# %%
+# %% tags=["hide-input"]
 wider = about(
     "Wider stages vary in more dimensions",
     "doublings of the participation ratio a doubling of channels, by block",
@@ -756,7 +793,7 @@ wider
 # What does training do, against the network's own first weights? And dropout? A number of a network is the median over the
 # eight blocks of its encoder.
 
-# %%
+# %% tags=["hide-input"]
 trained_more = about(
     "Training without dropout makes the encoder's spectra steeper",
     "median exponent of the encoder's blocks, common ranks",
@@ -768,6 +805,9 @@ for run in evidence:
         pair = over(run, read, "0", "untrained")
         trained_more.more(*pair, run=run, reading=reading)
 trained_more
+
+# %% [markdown]
+# Block by block, and rate by rate:
 
 # %% tags=["hide-input"]
 from polylib.derivation import Choice, Kept, explore
@@ -813,8 +853,8 @@ explore(
 )
 
 # %% [markdown]
-# The question on dropout has more than one meaning: at equal epochs, as stored, or at equal test bits (those of the network
-# with dropout recalibrated, those of the one without as stored).
+# We compare in three ways: as stored; recalibrated, at equal epochs; recalibrated, against the epoch without dropout whose
+# stored bits come nearest.
 
 
 # %%
@@ -827,7 +867,7 @@ def in_ways(read, run, who):
         yield "equal bits", quiet, equal
 
 
-# %%
+# %% tags=["hide-input"]
 steeper = about(
     "Dropout makes the encoder's spectra steeper",
     "median exponent of the encoder's blocks, pooled, common ranks",
@@ -841,7 +881,7 @@ for run, who in masked:
         steeper.more(*both, compared=way, **here)
 steeper
 
-# %%
+# %% tags=["hide-input"]
 fewer = about(
     "With the masks off, dropout leaves the encoder fewer dimensions",
     "logarithm of the blocks' median participation ratio, pooled",
@@ -853,7 +893,10 @@ for run, who in masked:
         fewer.less(*both, compared=way, run=run, rate=float(who))
 fewer
 
-# %%
+# %% [markdown]
+# With the masks on, the noise is in the spectrum, too.
+
+# %% tags=["hide-input"]
 flatter = about(
     "With the masks on, dropout makes the encoder's spectra flatter",
     "median exponent of the encoder's blocks, pooled, common ranks",
@@ -868,27 +911,18 @@ flatter
 # %% [markdown]
 # Noise is spread over all directions, and a spectrum taken with the masks on is largely that of the masks.
 #
-# The kept runs read CIFAR-10 from JPEG copies, with the colours at half resolution. How much can that
-# change? We compress the test images once more: on the same blocks of eight pixels, where JPEG hardly changes what it has
-# written itself, and on blocks moved by four pixels, which costs about as much as the first time.
+# The kept run reads CIFAR-10 from JPEG copies, with the colours at half resolution. Compressed once more, on the same blocks
+# of eight pixels or on others, its test images give nearly the same numbers.
 
-# %% tags=["hide-input"]
-changes = {"blocks": [], "bits": [], "exponent": [], "dimensions": []}
+# %%
 plain = [kept[main][s, "0"] for s in seeds_of(main, "0")]
-for way in plain[0]["jpeg"]:
-    changes["blocks"].append(way)
-    pairs = [(r["jpeg"][way], r) for r in plain]
-    of_bits = [a["bits"] - bits("recalibrated")(r) for a, r in pairs]
-    changes["bits"].append(np.abs(of_bits).max())
-    for key, name in (("alpha", "exponent"), ("participation", "dimensions")):
-        both = [[middle(r["pooled"], key) for r in pair] for pair in pairs]
-        changes[name].append(np.abs(np.diff(both)).max())
-caption = (
-    "Largest change over networks without dropout "
-    "when the test images become JPEG files once more."
-)
-digits = {"bits": ".4f", "exponent": ".2f", "dimensions": ".2f"}
-table(changes, caption, digits)
+again = [(a, r) for r in plain for a in r["jpeg"].values()]
+changes = {"bits": [a["bits"] - bits("recalibrated")(r) for a, r in again]}
+for key, name in (("alpha", "exponent"), ("participation", "dimensions")):
+    both = [[middle(r["pooled"], key) for r in pair] for pair in again]
+    changes[name] = np.diff(both)
+for name, x in changes.items():
+    print(f"largest change of {name}: {np.max(np.abs(x), initial=0):.3f}")
 
 
 # %% tags=["hide-input"]
@@ -913,7 +947,7 @@ def by_stage(ax, who, read, mark, label, centre=np.mean):
     middles = centre(heights, axis=0)
     ax.plot(x, middles, **mark, linewidth=1, label=label)
     ax.vlines(x, heights.min(0), heights.max(0), color=mark["color"], linewidth=1)
-    ax.set_xticks(x, [short(st) for st in STAGES], rotation=90, fontsize=7)
+    ax.set_xticks(x, [short(st) for st in STAGES], rotation=90)
 
 
 # %% [markdown]
@@ -995,8 +1029,8 @@ if most:
     P, ratio = noise_over_theory(networks[most][0], most[1])
     print(f"{P:.0f} positions: noise over its prediction {ratio:.1f}")
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Left: reliability, the share of variance that two masks have in common. Right: exponents over common ranks with the masks on, of all that is there (pale) and of what two masks share. Means (left) and medians (right) over the networks of the kept run, bars from the least to the largest; fits that fail are left out.", "name": "fig-vae-masks"}, "image": {"alt": "Two panels over the stages. Left, reliability is near 1 at the stem and falls along the encoder, at D = 0.4 to 0.26, at 0.8 and for first weights to 0.02; behind it it rises again to 0.9, to 0.5, and for first weights to 0.3 at the end only. Right, exponents of all that is there fall below 1 in the encoder; those of what is shared fall from 3 to about 1 at D = 0.4, with wide bars and a gap, and have more gaps at 0.8. At D = 0.4 they rise to 7 in the fully connected layers."}}
-_, axes = plt.subplots(1, 2, figsize=(8.4, 3.4))
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Top: reliability, the share of variance that two masks have in common. Bottom: exponents over common ranks with the masks on, of all that is there (pale) and of what two masks share. Means (top) and medians (bottom) over the networks of the kept run, bars from the least to the largest; fits that fail (an interval wider than 10) are left out.", "name": "fig-vae-masks"}, "image": {"alt": "Two panels over the stages, one above the other. Top, reliability is near 1 at the stem and falls along the encoder, at D = 0.4 to 0.26, at 0.8 and for first weights to 0.02; behind it it rises again to 0.9, to 0.5, and for first weights to 0.3 at the end only. Bottom, at D = 0.4: exponents of all that is there fall below 1 in the encoder; those of what is shared fall from 3 to about 1, with wide bars and a gap, and rise to 7 in the fully connected layers."}}
+_, axes = plt.subplots(2, figsize=(5.4, 7.2), sharex=True)
 whom = [who for who in evidence[main] if float(who)]
 reliable = lambda r, st: r["masked"][st]["reliability"]  # noqa: E731
 
@@ -1009,18 +1043,15 @@ def fitted(record, stage, key):
 
 for index, who in enumerate(whom):
     by_stage(axes[0], who, reliable, colour(index + 1), f"D = {who}")
-    for key, words, fade in (
-        ("alpha", "all", 0.35),
-        ("shared_alpha", "shared", 1),
-    ):
-        read, mark = partial(fitted, key=key), colour(index + 1) | {"alpha": fade}
-        label = f"D = {who}, {words}"
-        by_stage(axes[1], who, read, mark, label, np.ma.median)
+for key, words, fade in (("alpha", "all", 0.35), ("shared_alpha", "shared", 1)):
+    read, mark = partial(fitted, key=key), colour(1) | {"alpha": fade}
+    label = f"D = {whom[0]}, {words}"
+    by_stage(axes[1], whom[0], read, mark, label, np.ma.median)
 by_stage(axes[0], "untrained", reliable, {"color": "0.5"}, "untrained, D = 0.4")
 axes[0].set(ylabel="reliability", ylim=(0, 1))
 axes[1].set(ylabel="exponent", ylim=(0, None))
-for ax in axes:
-    ax.legend(fontsize=7)
+axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
+axes[1].legend()
 plt.show()
 
 # %% [markdown]
@@ -1028,15 +1059,23 @@ plt.show()
 # fewer positions to average over. In the fully connected layers, which have no masks, it rises in trained networks; in
 # the twins, whose units read all channels as well, it stays low. Training makes that rise.
 
+
 # %%
+def of_fits(key):
+    """Of a network: the median over the encoder's blocks whose fits hold."""
+    return lambda r: float(np.nanmedian([fitted(r, st, key) for st in BLOCKS]))
+
+
+# %% tags=["hide-input"]
 noise_flat = about(
     "With masks on, what is shared is steeper than what is there",
     "median exponent of the encoder's blocks, pooled, common ranks",
     "the whole spectrum of the same passes, masks on",
 )
 for run, who in masked:
-    shared = over(run, lambda r: middle(r["masked"], "shared_alpha"), who)[0]
-    whole = over(run, lambda r: middle(r["masked"], "alpha"), who)[0]
+    shared, whole = (
+        over(run, of_fits(key), who)[0] for key in ("shared_alpha", "alpha")
+    )
     noise_flat.more(shared, whole, run=run, rate=float(who))
 noise_flat
 
@@ -1128,11 +1167,9 @@ for name, value, energies in (
 products
 
 # %% [markdown]
-# So take any {math}`T \times T` matrix with these products, from one QR decomposition a stage, and multiply it by
-# {math}`T` Gaussian rows: `polylib.representation.random_paths` does that for all stages and projections in one batch
-# of matrix products. The closed forms for the mean energies are those of {ref}`nb-zeta-energy`; the box tests them on the
-# images of the dot themselves, the stage before the first. How well does a projection of the bare images keep the
-# distances between them?
+# So one QR decomposition a stage serves all projections (`polylib.representation.random_paths`). The box tests the mean
+# energies of {ref}`nb-zeta-energy` on the bare images of the dot. How well does a projection of these keep the distances
+# between them?
 
 # %%
 coarse = {"pixels": pixels[::8]}
@@ -1152,7 +1189,7 @@ for name, distances in (("images", apart), ("places", chords)):
 # the middle 95 %.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Path energy of a step over level energy, by stage: the dot (left), and within the data, a fading (middle) and a moving image (right). Means over the networks of the kept run, bars from the least to the largest; masks off, recalibrated; grey, untrained twins. A stage that does not answer has no point.", "name": "fig-vae-energies"}, "image": {"alt": "Three panels on a logarithmic axis over the stages. First weights rise along the stages, for the dot and the moving image from 0.15 to above 1, for the fading one from 0.02 to 0.5. Without dropout the line falls from 0.1 to 0.03 for the dot, from 0.06 to 0.03 for the moving image and stays at 0.02 for the fading one. At D = 0.8 it lies near the first weights for the fading image and below them for the moving one, at 0.2 against 0.65, has long bars for the dot, and ends where stages no longer answer."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Path energy of a step over level energy, by stage: the dot (top), and within the data, a fading (middle) and a moving image (bottom). Means over the networks of the kept run, bars from the least to the largest; masks off, recalibrated; grey, untrained twins. A stage that does not answer in one of the networks has no point.", "name": "fig-vae-energies"}, "image": {"alt": "Three panels on a logarithmic axis over the stages, one above the other. First weights rise along the stages, for the dot and the moving image from 0.15 to above 1, for the fading one from 0.02 to 0.5. Without dropout the line falls from 0.1 to 0.03 for the dot, from 0.06 to 0.03 for the moving image and stays at 0.02 for the fading one. At D = 0.8 it lies near the first weights for the fading image and below them for the moving one, at 0.2 against 0.65, has long bars for the dot, and ends where stages no longer answer."}}
 def shares(record, stage, kind):
     """Path energy over level energy; nan where a stage does not answer."""
     found = record[kind] if isinstance(record[kind], list) else [record[kind]]
@@ -1167,21 +1204,21 @@ def log_share(record, kind):
     return np.nanmean([np.log(shares(record, name, kind)) for name in BLOCKS])
 
 
-_, axes = plt.subplots(1, 3, figsize=(8.4, 3.2), sharey=True)
+fig, axes = plt.subplots(3, figsize=(5.4, 8.4), sharex=True, sharey=True)
 for ax, kind in zip(axes, ("dot", "fade", "shift"), strict=True):
     for who, words, mark in chosen(main):
         read = lambda r, st, kind=kind: shares(r, st, kind)  # noqa: E731
         by_stage(ax, who, read, mark, words)
-    ax.set(title=kind, yscale="log")
-axes[0].set(ylabel="path energy over level energy")
-axes[0].legend(fontsize=8)
+    ax.set(ylabel=f"{kind}: path over level energy", yscale="log")
+fig.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=3)
 plt.show()
 
 # %% [markdown]
 # A path's own length decides most of this energy: a step of the dot is a larger part of its circle than a step of a
-# fading image is of its way. What can be compared is a network with its twin, on the same path.
+# fading image is of its way. What can be compared is a network with its twin, on the same path: the *slower* one has less
+# path energy for its level energy.
 
-# %%
+# %% tags=["hide-input"]
 slower = about(
     "Training without dropout slows paths down, against their own level energy",
     "mean logarithm of path energy over level energy, encoder's blocks",
@@ -1198,11 +1235,10 @@ slower
 #
 # The dot has one parameter, its angle, so {ref}`nb-zeta-energy` gives a critical exponent of 3: eigenvalues over the
 # circle that fall faster than {math}`i^{-3}` mean that the path has a velocity. A network of this kind passes that test
-# before anything is measured. A convolution is linear and a ReLU has a kink; kinks along a smooth path make
-# eigenvalues that fall like {math}`i^{-4}`, whatever the weights (for kernels of wide networks see
-# {cite:t}`bietti2021`), in the limit of many ranks. So in the limit the criterion of {cite:t}`stringer2019` tells nothing
-# apart. At a step that can be taken it may: chapter 5 reads an exponent off a step and a longer one, here a step of one
-# frame and of four, and 3 is the reading of a path that is smooth at that step.
+# before anything is measured: kinks of ReLUs along a smooth path make eigenvalues that fall like {math}`i^{-4}`, whatever
+# the weights, in the limit of many ranks (for kernels of wide networks see {cite:t}`bietti2021`). At a step that can be
+# taken they may differ: chapter 5 reads an exponent off a step and a longer one, here of one frame and of four, and 3 is the
+# reading of a path that is smooth at that step.
 
 # %% tags=["hide-input"]
 readings = {"networks": [], "masks off": [], "masks on": []}
@@ -1219,7 +1255,7 @@ caption = (
 )
 table(readings, caption)
 
-# %%
+# %% tags=["hide-input"]
 smoother = about(
     "Training makes the dot's path smoother at the step taken",
     "exponent read off steps of one and four frames, median of the blocks",
@@ -1233,7 +1269,8 @@ for run in evidence:
 smoother
 
 # %% [markdown]
-# With new masks for every frame the activity jumps, however small the step, and the path is rough.
+# These readings compare a step; as exponents they say "about 3, or above", all of them. With new masks for every frame the
+# activity jumps, however small the step, and the path is rough.
 #
 # (sec-vae-promised)=
 # ## The promised plots
@@ -1243,7 +1280,7 @@ smoother
 # the stage's own level energy.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The promised plots, one point a stage and network of the kept run: exponent over common ranks against the path energy of the dot's step (left), against that in units of the level energy (middle), and against the correlation of distances (right).", "name": "fig-vae-promised"}, "image": {"alt": "Three scatter plots with a marker for each rate. Left, energies spread over nine powers of ten, those without dropout at the top, with exponents from 1.6 to 6. Middle, relative energies from 0.02 to 1, the smallest without dropout, the largest at D = 0.8. Right, correlations from 0.05 to 0.65. Points lie in clouds by rate; at D = 0.4 exponents fall as energies rise on the left, and as correlations rise on the right; the others lie on no line."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The promised plots, one point a stage and network of the kept run: exponent over common ranks against the path energy of the dot's step (left), against that in units of the level energy (middle), and against the correlation of distances (right).", "name": "fig-vae-promised"}, "image": {"alt": "Three scatter plots with a marker for each rate. Left, energies spread over nine powers of ten, all near the top without dropout, with exponents from 1.6 to 6. Middle, relative energies from 0.02 to 1, the smallest without dropout, the largest at D = 0.8. Right, correlations from 0.05 to 0.65. Points lie in clouds by rate; at D = 0.4 exponents fall as energies rise on the left, and as correlations rise on the right; the others lie on no line."}}
 def promised(record):
     """Over stages: exponent, channels, energy, relative energy, distances."""
     rows = []
@@ -1273,12 +1310,10 @@ axes[2].legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Eighteen stages of one network are no independent sample, so the correlation over stages is *one* number of a
-# network, and the interval is one over networks. And as exponent and width go together at D = 0.4 and, the other way,
-# in first
+# The stages of one network are no independent sample (fifteen points: transposed convolutions have no exponent, and pool
+# repeats the last block), so the correlation over stages is *one* number of a network, and the interval is one over networks. And as exponent and width go together at D = 0.4 and, the other way, in first
 # weights, the question is what is left with the width held fixed: the partial rank correlation given the number of
-# channels. If steep spectra made smooth
-# paths, as the link of the supplement has it, energies would fall with the exponent; and a smooth path should keep
+# channels. If steep spectra made smooth paths, energies would fall with the exponent; and a smooth path should keep
 # distances better.
 
 
@@ -1312,7 +1347,7 @@ caption = (
 )
 table(rho, caption, {name: "+.2f" for name in rho if name != "networks"})
 
-# %%
+# %% tags=["hide-input"]
 quieter = about(
     "Given their width, steeper stages have the lower path energy",
     "partial rank correlation with the exponent over stages, given channels",
@@ -1321,10 +1356,11 @@ for run in evidence:
     for who in evidence[run]:
         for name in ("path energy", "over level energy"):
             rho = over(run, partial_rho(AXES[name]), who)[0]
-            quieter.less(rho, 0, axis=name, run=run, rate=float(who))
+            at = {"axis": name, "run": run, "rate": float(who)}
+            quieter.less(rho, 0, how="fisher", **at)
 quieter
 
-# %%
+# %% tags=["hide-input"]
 closer = about(
     "Given their width, steeper stages keep distances better",
     "partial rank correlation with the exponent over stages, given channels",
@@ -1332,16 +1368,16 @@ closer = about(
 for run in evidence:
     for who in evidence[run]:
         rho = over(run, partial_rho(AXES["distance correlation"]), who)[0]
-        closer.more(rho, 0, run=run, rate=float(who))
+        closer.more(rho, 0, how="fisher", run=run, rate=float(who))
 closer
 
 # %% [markdown]
 # (sec-vae-yours)=
 # ## A network of your choice
 #
-# Nothing in this dissection knows about variational autoencoders. The next cells do it to a network of
-# torchvision, by name, with random weights as it comes without a network connection; put the name of another one into the cell of
-# parameters, or load your own and name its layers. An unknown name is answered with the ones there are.
+# Nothing in this dissection knows about variational autoencoders. The next cells do it to a network of torchvision, by name,
+# with random weights; put the name of another one into the cell of parameters. For a trained network of your own, with
+# what you may then say, there is {ref}`nb-use-image-model`.
 
 # %%
 from polylib.representation import dissect
@@ -1386,8 +1422,8 @@ caption = (
 table(columns, caption, {"dimensions": ".0f", "reading": ".1f"})
 
 # %% [markdown]
-# Without the pass that measures it, the normalisation of a network from the shelf is switched off, and everything above
-# would describe another network. Readings below 3 do not contradict the limit: a step may be too long for so
+# With random weights, and without the pass that measures it, normalisation is switched off, and everything above would
+# describe another network. Readings below 3 do not contradict the limit: a step may be too long for so
 # many kinks. Take more places of the dot, and see.
 
 # %% [markdown]
@@ -1469,7 +1505,7 @@ assert abs(share - 0.5) < 0.01
 # ````{solution} ex-vae-frames
 # :class: dropdown
 # Rounding adds an error of up to half a grey value to every pixel that changes. Its energy stays while the energy of a
-# step falls. The folded cell shows the slope between one and four frames a step. At 1,024 frames the path is hardly
+# step falls. At 1,024 frames the path is hardly
 # affected; at 4,096 the slope is 1.82 instead of 2.00, and it begins to look rough.
 # ````
 
