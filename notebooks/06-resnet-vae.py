@@ -577,9 +577,8 @@ groups = {
 }
 columns = {"run, D": [f"{run}, {who}" for run, who in groups]}
 columns["networks"] = [len(records) for records in groups.values()]
-least = {run: beside(run) for run in kept}
 for name in alone:
-    columns[name] = [least[run][name] for run, _ in groups]
+    columns[name] = [beside(run)[name] for run, _ in groups]
 for way, words in WORDS.items():
     columns[words] = [means_of(r, way, "bits") for r in groups.values()]
 of_bits = dict.fromkeys([*alone, *WORDS.values()], ".3f")
