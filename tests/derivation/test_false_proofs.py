@@ -391,7 +391,7 @@ PLANTED = {
     ),
     # names
     "an empty index": lambda d: d.equal(written(lambda: named("S_{}", 2 * S) + S), 3 * S, ""),
-    "a name that cannot be seen": lambda d: d.equal(written(lambda: S * named(r"\,", 2)), 2 * S, ""),
+    "a name that cannot be seen": lambda d: d.equal(written(lambda: S * named(r"\,", Integer(2))), 2 * S, ""),
     "a product of two symbols": lambda d: d.equal(named("SH", 5 * S * H) + S * H, 6 * S * H, ""),
     "a power of a symbol": lambda d: d.equal(named("S^2", 3 * S) + S, 4 * S, ""),
     "a value of a function": lambda d: d.equal(written(lambda: named("f(S)", 3 * S) + ONCE(S)), 4 * S, ""),
