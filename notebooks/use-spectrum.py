@@ -40,7 +40,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 
 # %% tags=["parameters"]
 seed: int = 0  # of parts, shuffles and draws
-file: str = ""  # .npy, .npz or .csv; "" takes digits at 14 pixels a side
+file: str = ""  # .npy, "all.npz:x" or .csv; "" takes digits at 14 pixels a side
 kind: str = "samples"  # rows of a table; or "eigenvalues", one spectrum a row
 n_samples: int = 0  # that given eigenvalues are from; 0 if you do not know
 cross_validated: bool = False  # given eigenvalues that may rise or be negative
@@ -79,6 +79,7 @@ figures.use_style()
 # read.finding("rival"), read.finding("shared"), read.finding("steep")
 # ```
 #
+# A file is `.npy`, `.npz` or `.csv`, with a line of names at the top or without.
 # *Samples* are a matrix with a row for each, *eigenvalues* one spectrum or a row for each of several, largest first.
 # Refused before anything runs are a constant column, which has no place in a law of variances (the answer says how to
 # leave it out), nan, fewer than four rows for each part, rows in an order that nobody mentioned, and eigenvalues that
@@ -94,27 +95,22 @@ from pathlib import Path
 import numpy as np
 from polylib import images
 from polylib.representation import bits_by_formula, read_spectrum
-from polylib.runs.data import digest_of_files, note
+from polylib.representation.ranks import ranks_of
+from polylib.runs.own_files import read_array
 from polylib.tables import table
 from threadpoolctl import threadpool_limits
 
 threadpool_limits(1)  # matrices of this size are too small to share
-if not file:
+if file:
+    values = read_array(file)
+else:
     digits = images.load("mnist-5k", seed=seed)  # in random order
     pixels = np.concatenate([digits.train, digits.test])[:, 0] / 255
     values = pixels.reshape(-1, 14, 2, 14, 2).mean((2, 4)).reshape(-1, 196)
     values = values[:, values.std(0) > 0]
-elif Path(file).suffix == ".csv":
-    values = np.genfromtxt(file, delimiter=",")
-else:
-    loaded = np.load(file, allow_pickle=False)
-    values = loaded if isinstance(loaded, np.ndarray) else loaded[loaded.files[0]]
-if file:
-    note(Path(file).name, digest_of_files([Path(file)], Path(file).parent))
 
 # %%
-pairs = [tuple(map(int, window.split("-"))) for window in windows.split()]
-settings = {"windows": pairs or None, "parts": parts, "in_order": in_order}
+settings = {"windows": ranks_of(windows), "parts": parts, "in_order": in_order}
 settings |= {"samples": n_samples or None, "cross_validated": cross_validated}
 rng = np.random.default_rng(seed)
 began = time.process_time()
@@ -140,6 +136,7 @@ table(read.exponents(), "Exponents over windows of ranks")
 #   unequal variances and chance; only what is above it is shared between units.
 # - *law of that size*: the exponent of the true power law whose samples, as many and of as many units, give yours, and
 #   what draws of it give. The first is the exponent less the bias of finite samples; the second is how much it varies.
+#   Eigenvalues need `n_samples` for it; cross-validated ones have no such bias, and so no such law.
 
 # %%
 if read.shares:
@@ -245,7 +242,7 @@ table(columns, "Bits, to the nearest ten")
 #   law from rank 1 on, while each is wider than a level, and *clipped* stops there. All are as good as the exponent: the range in a cell is what the choice of ranks
 #   does to them.
 # - The *Gaussian rate* is what no layer with this covariance needs to exceed, for an error of a step squared over 12 in
-#   each direction.
+#   each direction. Negative eigenvalues, of cross-validated PCA, add nothing to it.
 # - The *lattice bound* and the *sum over units* bound what the rounded samples can hold: the first whatever their
 #   distribution, from the covariance of the rounded values; the second from the distributions of the single units, by an
 #   estimate that is too small where samples are few.

@@ -17,15 +17,16 @@ def bits_by_formula(
 
     The step is sqrt(12 lambda_1) / 2^precision. From an exponent and the number of units: Theorem 4 as printed,
     repaired, repaired with Stirling's bound, and clipped. From the eigenvalues (units,), whatever their law: the
-    Gaussian rate. From `samples` (n, units), whatever their distribution, rounded to the step: the lattice bound and
-    the sum of the entropies of single units, which are bounds; without samples None. And units times precision. Raises
-    ValueError for eigenvalues that are negative or begin with 0, no exponent, or one that is not positive.
+    Gaussian rate, to which negative ones, of cross-validated PCA, add nothing. From `samples` (n, units), whatever
+    their distribution, rounded to the step: the lattice bound and the sum of the entropies of single units, which are
+    bounds; without samples None, as the first four are without an exponent. And units times precision. Raises
+    ValueError for eigenvalues that do not begin above 0, and an exponent that is not positive.
     """
-    lam = validate.nonnegative("eigenvalues", eigenvalues)
+    lam = np.maximum(validate.real("eigenvalues", eigenvalues), 0)
     b = validate.scalar("precision", validate.positive("precision", precision))
     alphas = validate.positive("exponents", list(exponents))
-    if lam.ndim != 1 or not lam.size or not lam[0] > 0 or not alphas.size:
-        raise ValueError(f"eigenvalues must be a vector that begins above 0, with exponents, got shape {lam.shape}")
+    if lam.ndim != 1 or not lam.size or not lam[0] > 0:
+        raise ValueError(f"eigenvalues must be a vector that begins above 0, got shape {lam.shape}")
     laws = {
         "Theorem 4, printed": power_law.power_law_entropy_printed,
         "repaired": power_law.power_law_entropy,
@@ -40,7 +41,7 @@ def bits_by_formula(
     return found | {"units times precision": _ends([lam.size * b])}
 
 
-def _of_samples(x: NDArray, step: float) -> dict[str, tuple[float, float]]:
+def _of_samples(x: NDArray, step: float) -> dict[str, tuple[float, float] | None]:
     rounded = np.round(x / step)
     varied = rounded[:, np.ptp(rounded, axis=0) > 0]
     counts = [np.unique(unit, return_counts=True)[1] for unit in rounded.T]
@@ -51,5 +52,5 @@ def _of_samples(x: NDArray, step: float) -> dict[str, tuple[float, float]]:
     }
 
 
-def _ends(values: list[float]) -> tuple[float, float]:
-    return min(values), max(values)
+def _ends(values: list[float]) -> tuple[float, float] | None:
+    return (min(values), max(values)) if values else None

@@ -44,6 +44,15 @@ def given_ranks(ranks: object, size: int | None = None) -> tuple[int, int]:
     return low, high
 
 
+def ranks_of(text: str) -> list[tuple[int, int]]:
+    """Windows of ranks from text such as "1-10 1-20"; none for "". Raises ValueError for anything else."""
+    pairs = [window.split("-") for window in text.split()]
+    try:
+        return [given_ranks((int(low), int(high))) for low, high in pairs]
+    except ValueError as refused:
+        raise ValueError(f'windows must be pairs of ranks, such as "1-10 1-20", got {text!r}: {refused}') from None
+
+
 def scaled(eigenvalues: ArrayLike) -> tuple[NDArray, float]:
     """Eigenvalues over the largest, and that; refused where later ones tend to be the larger."""
     values = validate.real("eigenvalues", eigenvalues)

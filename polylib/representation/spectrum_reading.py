@@ -11,9 +11,8 @@ from polylib import validate
 from polylib.finding import Finding
 from polylib.representation.exponent import PowerLawFit, fit_power_law
 from polylib.representation.held_out import shares_of_first
-from polylib.representation.ranks import given_ranks
 from polylib.representation.spectrum import eigenspectrum
-from polylib.representation.spectrum_input import checked_samples, checked_spectra
+from polylib.representation.spectrum_input import checked_samples, checked_spectra, chosen_windows, refuse_order
 from polylib.representation.spectrum_nulls import (
     drawn_spectrum,
     law_that_gives,
@@ -67,8 +66,8 @@ class SpectrumReading:
         """One of the sentences of `CLAIMS`, with a row for each window; "steep" has `than` for its exponent.
 
         networks: how many trained networks the spectra are of; 0 for data. Raises ValueError for another name, for
-        "shared" without samples, "rival" without their number or a window that is long enough to tell rivals, and
-        FindingError for one spectrum without parts.
+        "shared" without samples, "rival" without draws or a window that is long enough to tell rivals, and "steep" for
+        one spectrum without parts.
         """
         validate.one_of("name", name, CLAIMS)
         title, unit = CLAIMS[name]
@@ -87,9 +86,14 @@ class SpectrumReading:
                 self._need(bool(self.shuffled), name, "samples")
                 claim.more(self.exponents_of_parts[window], self.shuffled[window], ranks=ranks)
             elif name == "steep":
+                several = self.exponents_of_parts[window].size > 1
+                self._need(
+                    several, name, "parts of samples, or several spectra: one alone has its interval in the table"
+                )
                 claim.more(self.exponents_of_parts[window], than, ranks=ranks)
         told = any(self._least(window) is not None for window in self.fits)
-        self._need(name != "rival" or told, name, "draws, and a window whose last rank is 16 times its first")
+        where = "draws, for which the number of samples is known and they are neither in_order nor cross_validated"
+        self._need(name != "rival" or told, name, f"{where}, and a window whose last rank is 16 times its first")
         return claim
 
     def _need(self, there: bool, name: str, what: str) -> None:
@@ -141,7 +145,8 @@ def read_spectrum(
     """Fits, replicates and nulls of a spectrum; everything that `finding` needs.
 
     values: with kind "samples" a matrix (samples, units); with "eigenvalues" those of one spectrum (units,), or of
-    several (spectra, units), largest first unless they are `cross_validated`. windows: pairs of ranks; None: three, up
+    several (spectra, units), largest first unless they are `cross_validated`, which have no bias of finite samples, so
+    that no law is drawn that gives them. windows: pairs of ranks; None: three, up
     to a third of the samples of a part and 0.7 of the units. parts: disjoint ones of the samples, random, or with
     `in_order` blocks of neighbours, for samples in time order, whose true number nobody knows, so that no law of their
     size is drawn. samples: the number behind given eigenvalues. draws: of
@@ -162,16 +167,19 @@ def read_spectrum(
         samples, replicates, limit = len(x), "parts of the samples", min(map(len, blocks)) // 3
         shares = shares_of_first(x[order], min(_FIRST, x.shape[1]))
         neighbours = next_to_each_other(x)
-        _refuse_order(neighbours, len(x), in_order)
+        if not in_order:
+            refuse_order(neighbours, len(x))
+        of = f" and a third of a part of {min(map(len, blocks))} samples; fewer parts leave more"
     else:
         several = checked_spectra(values, cross_validated)
         whole, replicates = np.mean(several, axis=0), "spectra"
         limit = whole.size if samples is None else validate.integer("samples", samples, 4) // 3
-    chosen = _windows(whole, windows, limit)
+        of = "" if samples is None else f" and a third of {samples} samples"
+    chosen = chosen_windows(whole, windows, limit, of)
     fits = {window: fit_power_law(whole, window) for window in chosen}
     drawn: dict[Window, list[PowerLawFit]] = {}
     laws: dict[Window, float] = {}
-    if samples and draws and not in_order:
+    if samples and draws and not in_order and not cross_validated:
         laws = {w: law_that_gives(fit.alpha, w, samples, whole.size) for w, fit in fits.items()}
     if laws:
         bar = tqdm([(w, k) for w in chosen for k in range(draws)], disable=not progress, desc="draws of true laws")
@@ -181,20 +189,3 @@ def read_spectrum(
     found = {w: np.array([fit_power_law(lam, w).alpha for lam in several]) for w in chosen}
     null = {w: np.array([fit_power_law(lam, w).alpha for lam in shuffled]) for w in chosen if shuffled}
     return SpectrumReading(whole, samples, fits, replicates, found, null, drawn, laws, shares, neighbours)
-
-
-def _refuse_order(neighbours: float, samples: int, in_order: bool) -> None:
-    if not in_order and abs(neighbours) > max(0.1, 5 / np.sqrt(samples)):
-        raise ValueError(
-            f"samples must be in no order, or in_order be True, got rows that correlate at {neighbours:.2f} with the "
-            "next: say in_order=True for a series in time, and shuffle rows that are sorted, by class say"
-        )
-
-
-def _windows(lam: NDArray, windows: Sequence[Window] | None, limit: int) -> list[Window]:
-    if windows:
-        return [given_ranks(window, lam.size) for window in windows]
-    last = int(min(0.7 * np.count_nonzero(np.abs(lam) > 1e-12 * lam.max()), limit))
-    if last < 8:
-        raise ValueError(f"windows must be given where units or samples are few, got None with {last} ranks to use")
-    return [(1, last // 2), (1, last), (last // 4 + 1, last)]

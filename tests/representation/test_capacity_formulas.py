@@ -29,6 +29,16 @@ def test_several_exponents_are_a_range():
     assert (low, high) == (bits_by_formula(LAM, 8, [2.0])["repaired"][0], bits_by_formula(LAM, 8, [1.0])["repaired"][0])
 
 
+def test_without_an_exponent_no_law_is_counted():
+    found = bits_by_formula(LAM, 4, [])
+    assert found["repaired"] is found["clipped"] is None and found["Gaussian rate"][0] == pytest.approx(19.75, abs=0.01)
+
+
+def test_negative_eigenvalues_of_cross_validated_pca_add_nothing():
+    noisy = np.r_[LAM, -1e-3, -1e-4]
+    assert bits_by_formula(noisy, 4, [])["Gaussian rate"] == bits_by_formula(LAM, 4, [])["Gaussian rate"]
+
+
 def test_bounds_hold_for_a_law_that_can_be_counted():
     """Two coins, one copied: rounded to any step they hold at most two bits, and both bounds are above."""
     coins = np.random.default_rng(0).integers(0, 2, (4_000, 2)).astype(float)
@@ -43,9 +53,9 @@ def test_bounds_hold_for_a_law_that_can_be_counted():
 @pytest.mark.parametrize(
     ("lam", "b", "alphas", "said"),
     [
-        ([0.0, 0.0], 4, [1.0], "a vector that begins above 0, with exponents"),
-        ([1.0, 0.5], 4, [], "a vector that begins above 0, with exponents"),
-        ([1.0, -0.5], 4, [1.0], "eigenvalues must be at least 0, got -0.5"),
+        ([0.0, 0.0], 4, [1.0], "a vector that begins above 0"),
+        ([-1.0, 0.5], 4, [1.0], "a vector that begins above 0"),
+        ([1.0, np.nan], 4, [1.0], "eigenvalues must be finite"),
         ([1.0, 0.5], 0, [1.0], "precision must be positive"),
         ([1.0, 0.5], 4, [-1.0], "exponents must be positive, got -1"),
     ],

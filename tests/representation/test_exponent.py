@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polylib.representation.exponent import alpha_and_ends, fit_power_law
-from polylib.representation.ranks import common_ranks
+from polylib.representation.ranks import common_ranks, ranks_of
 from polylib.representation.spectrum import cross_validated_spectrum, eigenspectrum
 
 RANKS = np.arange(1, 257.0)
@@ -193,3 +193,13 @@ def test_units_do_not_matter_and_a_flat_spectrum_has_exponent_0():
     assert fits[2].scale == pytest.approx(1e300, rel=1e-6)
     flat = fit_power_law(np.full(64, 3.0))
     assert (flat.alpha, flat.r_squared) == (pytest.approx(0, abs=1e-12), 1.0)
+
+
+def test_windows_from_text():
+    assert ranks_of("1-10  3-20") == [(1, 10), (3, 20)] and ranks_of("") == []
+
+
+@pytest.mark.parametrize("text", ["1 to 10", "1-10-20", "10-1", "1-x", "1-2"])
+def test_text_that_is_no_windows(text):
+    with pytest.raises(ValueError, match=rf'windows must be pairs of ranks, such as "1-10 1-20", got \'{text}\': '):
+        ranks_of(text)

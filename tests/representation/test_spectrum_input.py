@@ -30,11 +30,12 @@ def test_what_is_right_passes():
         ),
         (
             changed((slice(None), 4), 7),
-            r"vary in every column, got 1 constant ones, the first is column 4; leave .*std",
+            r"vary in every column, got 1 constant ones, the first is column 4; leave .*ptp",
         ),
         (X[:1], r"at least 20 rows, 4 for each part, got shape \(1, 6\), which are more units than samples; transpose"),
         (X[:19], r"at least 20 rows, 4 for each part, got shape \(19, 6\)$"),
-        (X[:, 0], r"samples must be a matrix \(samples, units\), got shape \(40,\)"),
+        (X[:, 0], r"got shape \(40,\): is it one spectrum\? then say kind=\"eigenvalues\""),
+        (X.reshape(20, 2, 6), r"got shape \(20, 2, 6\): bring each sample to one row"),
         ([["a"] * 3] * 30, "samples must be a real number or an array of them"),
     ],
 )
@@ -51,6 +52,7 @@ def test_samples_that_cannot_be_used(x, said):
         (np.r_[FALLING, -1], r"eigenvalues must be at least 0, the first above it, got -1"),
         (np.zeros(9), r"the first above it, got 0"),
         (FALLING[:7], r"at least 8, \(units,\) or \(spectra, units\), got shape \(7,\)"),
+        (np.column_stack([FALLING, FALLING]), r"got shape \(20, 2\): a row is a spectrum, turn it"),
         (np.r_[FALLING, np.nan], r"eigenvalues must be finite, got nan or infinity 1 times, first at \(20,\)"),
     ],
 )

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from polylib.finding import FindingError
 from polylib.representation.exponent import fit_power_law
 from polylib.representation.spectrum import eigenspectrum
 from polylib.representation.spectrum_reading import read_spectrum
@@ -88,11 +87,11 @@ def test_several_spectra_are_the_replicates_and_may_be_of_networks():
 def test_one_spectrum_carries_what_it_can():
     read = read_spectrum(LAW, "eigenvalues", rng=rng())
     assert list(read.fits) == [(1, 21), (1, 42), (11, 42)]
-    with pytest.raises(FindingError, match="values must be a line of at least 2 replicates"):
+    with pytest.raises(ValueError, match="got 'steep', which needs parts of samples, or several spectra: one alone"):
         read.finding("steep")
     with pytest.raises(ValueError, match="that the input can carry, got 'shared', which needs samples"):
         read.finding("shared")
-    with pytest.raises(ValueError, match="got 'rival', which needs draws, and a window"):
+    with pytest.raises(ValueError, match="got 'rival', which needs draws, for which the number of samples is known"):
         read.finding("rival")
     with pytest.raises(ValueError, match="name must be one of rival, shared, steep, got 'law'"):
         read.finding("law")
@@ -102,8 +101,11 @@ def test_cross_validated_eigenvalues_may_rise():
     lam = LAW + 0.002 * rng().standard_normal(UNITS)
     with pytest.raises(ValueError, match="say cross_validated=True"):
         read_spectrum(lam, "eigenvalues", rng=rng())
-    read = read_spectrum(lam, "eigenvalues", windows=[(1, 15)], cross_validated=True, rng=rng())
-    assert read.fits[1, 15].alpha == pytest.approx(1.2, abs=0.1)
+    how = {"windows": [(1, 16)], "cross_validated": True, "samples": 900}
+    read = read_spectrum(lam, "eigenvalues", **how, rng=rng())
+    assert read.fits[1, 16].alpha == pytest.approx(1.2, abs=0.1)
+    with pytest.raises(ValueError, match=r"neither in_order nor cross_validated"):  # draws have a bias that it lacks
+        read.finding("rival")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,8 @@ def test_cross_validated_eigenvalues_may_rise():
             sample(LAW)[:30],
             "samples",
             {},
-            "windows must be given where units or samples are few, got None with 2 ranks",
+            "windows must be given where units or samples are few, got None with 2 ranks to use: no more than "
+            "0.7 of 60 units and a third of a part of 6 samples; fewer parts leave more",
         ),
         (LAW, "spectrum", {}, "kind must be one of samples, eigenvalues, got 'spectrum'"),
         (LAW, "eigenvalues", {"windows": [(1, 90)]}, "ranks must hold at least 3 ranks up to 60"),
