@@ -73,7 +73,9 @@ rng = np.random.default_rng(seed)
 x, y = rng.standard_normal((samples, 3)), rng.standard_normal((samples, 2))
 y[:, 0] = 0.8 * x[:, 0] + 0.6 * y[:, 0]
 example = x, y
-if x_file or y_file:
+if bool(x_file) != bool(y_file):
+    raise ValueError(f"both files must be given, got {x_file!r} and {y_file!r}")
+if x_file:
     x, y = read_array(x_file), read_array(y_file)
 else:
     print(f"known: {-np.log2(1 - 0.8**2) / 2:.2f} bits")

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from polylib.finding import Finding
-from polylib.information.dependence import labels, ordered_alike, refuse_dependent
+from polylib.information.dependence import HARMLESS, labels, likeness, ordered_alike, refuse_dependent
 from polylib.information.estimators import estimate
 from polylib.information.floor import Floor, decoder_floor, entropy_of_labels
 from polylib.information.own_columns import checked_columns, one_hot
+from polylib.information.own_labels import checked_words
 from polylib.information.recipe import Phase, Recipe
 from polylib.information.result import Estimate
 
@@ -46,10 +47,12 @@ class Between:
                 "infinite information, of which the numbers say nothing. Round first, to a precision of yours."
             )
         least = max(low, self.floor.interval[0] if seen else 0.0)
-        if least <= max([0.0, *critic.null.tolist()]):
+        told = least > max([0.0, *critic.null.tolist()])
+        if not (told or seen):
             above = "" if critic.at_least else f"; what a critic of this size can see lies below {high:.2f} bits"
             return f"These samples do not show that the two have anything to do with each other{above}."
-        said = [f"The two share information: at least {least:.2f} bits"]
+        untold = "more than rows paired at random, but how much at the least these samples do not tell"
+        said = [f"The two share information: {f'at least {least:.2f} bits' if told else untold}"]
         if seen:
             said.append(f"decoders read {self.floor.bits:.2f} of {self.floor.read}")
         if self.entropy is not None:
@@ -126,7 +129,7 @@ def between(
     at random; the critics' `recipe` is by default `quick`. Raises ValueError for arrays of different lengths, without
     numbers, with nan, infinity or a constant column, of fewer than 60 samples, and rows that are not independent.
     """
-    sides = checked_columns("x", x), checked_columns("y", y)
+    sides = checked_columns("x", checked_words("x", x)), checked_columns("y", checked_words("y", y))
     n = len(sides[0])
     if n != len(sides[1]):
         raise ValueError(f"x and y must have one row for each sample, got {n} and {len(sides[1])} rows")
@@ -138,7 +141,7 @@ def between(
         refuse_dependent("x and y", *sides)
     entropies = [entropy_of_labels(side) for side in sides]
     coded = [one_hot(side) if h is not None else side for side, h in zip(sides, entropies, strict=True)]
-    estimates, notes = {}, []
+    estimates, notes = {}, _alike_across(sides, together)
     how = {"groups": whole, "null": null, "seed": seed}
     double = [torch.from_numpy(side) for side in coded]  # repeats on another processor what single does not
     estimates["dv"] = estimate(*double, "dv", recipe=recipe or quick(n), progress=progress, **how)
@@ -166,6 +169,18 @@ def _finding(floor: Floor) -> Finding:
     )
     finding.more(floor.folds, floor.null)
     return finding
+
+
+def _alike_across(sides: tuple[NDArray, NDArray], groups: NDArray | None) -> list[str]:
+    """A doubt where the first row of a group is like that of the next in x and in y, as in a series cut too short."""
+    if groups is None:
+        return []
+    first = np.sort(np.unique(groups, return_index=True)[1])
+    each = [side[first] for side in sides]
+    varied = [side[:, np.ptp(side, axis=0) > 0] for side in each]
+    if min(side.shape[1] for side in varied) == 0 or likeness(*varied)[0] <= HARMLESS:
+        return []
+    return ["groups: one is like the next in x and in y, so that blocks of a series are too short; sorted ones may be"]
 
 
 def _unused(critic: Estimate, entropies: Sequence[float | None]) -> list[str]:

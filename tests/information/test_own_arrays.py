@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from polylib.information import between, blocks
-from polylib.information.own_arrays import quick
+from polylib.information.own_arrays import _finding, quick
 from polylib.information.recipe import Phase, Recipe
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -86,6 +86,23 @@ def test_series_are_refused_and_in_blocks_nothing_is_said():
         between(x, y, **SMALL)
     found = between(x, y, groups=blocks(1500, 50), **SMALL)
     assert found.sentence.startswith("These samples do not show")
+
+
+def test_blocks_that_are_too_short_are_doubted():
+    x, y = series(0.9, 1, 300), series(0.9, 2, 300)
+    doubt = "groups: one is like the next in x and in y, so that blocks of a series are too short; sorted ones may be"
+    assert doubt in between(x, y, groups=blocks(300, 2), **SMALL).notes
+    assert doubt not in between(x, y, groups=blocks(300, 50), **SMALL).notes
+
+
+def test_what_decoders_show_is_said_where_no_floor_is(gaussian):
+    """Fifths that differ much have no floor above 0, but each reads more than of rows paired at random."""
+    folds = np.array([0.01, 0.1, 0.2, 0.6, 0.9])
+    floor = replace(gaussian.floor, folds=folds, null=folds - 0.3 + 0.02 * np.arange(5))
+    critic = replace(gaussian.estimates["dv"], interval=(-0.05, 0.5))
+    found = replace(gaussian, floor=floor, estimates={"dv": critic}, finding=_finding(floor))
+    assert floor.interval[0] < 0 and found.finding.verdict == "seen"
+    assert "more than rows paired at random, but how much at the least these samples do not tell" in found.sentence
 
 
 def test_figures_and_repr(gaussian):
