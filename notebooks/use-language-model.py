@@ -48,10 +48,10 @@ texts: str = "lee"  # 300 news passages, or a file: empty lines between
 n_tokens: int = 48  # of each stretch into which texts are cut
 n_parts: int = 5  # of the texts; every interval runs over parts
 most: int = 200  # stretches that are read
-layers: str = ""  # such as "6 12 24"; "" four of them
+layers: str = ""  # their numbers, such as "0 6 12"; "" four of them
 n_shuffles: int = 10  # of the words; each costs a pass over the texts
 n_directions: int = 20  # random ones, the same at every instrument
-explain_layer: int = -1  # whose direction is put into words; -1 the last
+explain_layer: int = -1  # the layer put into words, by number; -1 the last
 explain_by: str = "table"  # or "model", a name, or "URL NAME" of a server
 training_steps: int = 150  # of the model that is made here
 save_as: str = ""  # a name: saves the numbers with their provenance
@@ -142,7 +142,7 @@ print(f"{read} in {n_parts} parts", *parts.notes, sep="\n- ")
 # %%
 from polylib.language import relative_energies, survey
 
-chosen = [int(layer) for layer in layers.split()] or None
+chosen = [int(layer) for layer in layers.replace(",", " ").split()] or None
 how = {"layers": chosen, "n_directions": n_directions, "seed": seed}
 how["shuffles"] = n_shuffles
 seen = survey(lm, parts, **how, progress=bool(model))
@@ -250,9 +250,8 @@ if by.startswith("http"):
     by = Server(*by.split())
 elif by != "table":
     by = lm if by == "model" else as_language(by, device=device)
-said = explain_direction(
-    seen, seen.layers[explain_layer], by=by, progress=bool(model)
-)
+explained = seen.layers[-1] if explain_layer == -1 else explain_layer
+said = explain_direction(seen, explained, by=by, progress=bool(model))
 
 # %%
 import textwrap

@@ -4,6 +4,7 @@ A part has texts of its own. What is measured once in each part has as many valu
 is that of other texts from the same source: the interval of a finding runs over parts.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,8 @@ def _of_file(path: str | Path) -> list[str]:
             f"of {len(str(path))} characters: put it into a list, [text]"
         )
     try:
-        return [text.strip() for text in file.read_text(encoding="utf-8").split("\n\n") if text.strip()]
+        found = re.split(r"\n\s*\n", file.read_text(encoding="utf-8-sig"))  # an empty line may hold blanks
+        return [text.strip() for text in found if text.strip()]
     except UnicodeDecodeError as error:
         raise ValueError(f"texts must be a file in UTF-8, got {file.name} with {error.reason}") from None
 

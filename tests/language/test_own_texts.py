@@ -16,7 +16,7 @@ def lm():
 
 def test_a_list_a_file_and_the_corpus(tmp_path):
     file = tmp_path / "own.txt"
-    file.write_text("One text\nof two lines.\n\n\n\nAnother. Ünïcode, 漢字.\n", encoding="utf-8")
+    file.write_text("One text\nof two lines.\n\n \t\n\nAnother. Ünïcode, 漢字.\n", encoding="utf-8-sig")
     assert read_texts(["a", "b"]) == ["a", "b"]
     assert read_texts(file) == read_texts(str(file)) == ["One text\nof two lines.", "Another. Ünïcode, 漢字."]
     assert len(read_texts("lee")) == 300
