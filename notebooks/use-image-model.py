@@ -96,7 +96,8 @@ figures.use_style()
 # runs.
 #
 # A *model* is an object, a function or class that makes one, `"package.module:function"`, or a name of torchvision,
-# whose weights are random unless you name a file of a state dict or published ones. Published weights are fetched if
+# whose weights are random unless you name a file of a state dict or published ones. (A module is looked for where the
+# notebook runs and on `PYTHONPATH`; a name that comes twice has other random weights.) Published weights are fetched if
 # there is a network; if not, and for a name on a hub, the answer says what to do. Give the function where you can: it
 # also makes the twins. Without it a twin is drawn by torch's rule for each layer, and a model with weights that no
 # layer knows how to draw, a class token for instance, is refused until you do.
@@ -108,6 +109,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from polylib.representation import pictures, subject, survey, survey_by_name
+from polylib.representation.ranks import ranks_of
 from polylib.tables import table
 
 if scheduler and not (models and Path(runs_folder).is_absolute()):
@@ -123,8 +125,8 @@ shown = pictures(images, size=size, n=n, imagenet=imagenet, rng=rng)
 shown, known = shown[:n_images], shown[n_images:]
 files = weights.split() or [""] * len(names)
 networks = [
-    subject(name, weights=file, size=size, seed=seed)
-    for name, file in zip(names, files, strict=True)
+    subject(name, weights=file, size=size, seed=seed + place)
+    for place, (name, file) in enumerate(zip(names, files, strict=True))
 ]
 print(f"{len(shown)} images of {images}, {tuple(shown.shape[1:])} each")
 
@@ -208,8 +210,7 @@ for one in networks:
 began = time.process_time()
 settings = {"parts": parts, "reading": reading, "measured_anew": measured_anew}
 settings |= {"layers": layers.split() or None, "seed": seed, "device": device}
-pairs = [window.split("-") for window in windows.split()]
-settings["windows"] = [(int(low), int(high)) for low, high in pairs] or None
+settings["windows"] = ranks_of(windows)
 found = survey(networks[0], shown, progress=progress, **settings)
 seconds = time.process_time() - began
 for said, norm in zip(found.said, found.normalisation, strict=True):

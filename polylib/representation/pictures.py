@@ -121,13 +121,13 @@ def _of_folder(folder: Path, size: int | None, n: int | None, rng: np.random.Gen
 def _files(folder: Path) -> list[Path]:
     from torchvision.datasets.folder import IMG_EXTENSIONS  # slow to import
 
+    known = (*IMG_EXTENSIONS, ".gif")
     if not folder.is_dir():
         raise FileNotFoundError(f"images must be a folder that is there, got {folder}")
     inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMG_EXTENSIONS and path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in known and path.is_file())
     if not files:
-        kinds = " ".join(IMG_EXTENSIONS)
-        raise FileNotFoundError(f"images must be a folder with pictures ({kinds}), got none in {folder}")
+        raise FileNotFoundError(f"images must be a folder with pictures ({' '.join(known)}), got none in {folder}")
     if len(inside) == 1:
         raise ValueError(
             f"images must be a folder with several classes, a folder each, or with pictures and no folders, got one "

@@ -81,7 +81,8 @@ def survey_by_name(
 ) -> Comparison:
     """`survey` of networks by their names, each pair kept in `folder` and not measured again; on workers, if so wished.
 
-    names and weights are as `subject` takes them, one of each a network, or no weights; source, size, n and imagenet as
+    names and weights are as `subject` takes them, one of each a network, or no weights; random ones are drawn by
+    `seed`, the next network's by the next seed, so that a name may come several times; source, size, n and imagenet as
     `pictures` does. With the address of a Dask `scheduler` its workers share the pairs; they load networks and images
     themselves, so that `folder`, `source` and files of weights must be whole paths, which all of them see. Raises
     ValueError for relative ones, RuntimeError for results that are not to be seen from here or pairs that failed.
@@ -95,7 +96,7 @@ def survey_by_name(
             if not Path(path).is_absolute():
                 raise ValueError(f"with a scheduler paths must be whole, since workers run elsewhere, got {path!r}")
     shown = {"source": source, "size": size, "n": n, "imagenet": imagenet, "seed": seed}
-    networks = [(name, weight, size, seed) for name, weight in zip(names, weights, strict=True)]
+    networks = [(name, weight, size, seed + j) for j, (name, weight) in enumerate(zip(names, weights, strict=True))]
     images = _images(shown)
     parts = 1 if len(names) >= ENOUGH else validate.integer("parts", parts, 2)
     found = [_named(network) for network in networks]

@@ -1,17 +1,24 @@
-"""Bad input to the pages for one's own images and spectra: an error before anything is measured, in words that help."""
+"""One's own images, spectra and arrays on their pages arrive whole, or are refused before anything is measured."""
 
 from urllib.error import URLError
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 from committed import ROOT
 from PIL import Image
 from torchvision import models
 
 from notebooks import read
+from polylib import information
 
-CELLS = {"use-image-model": 4, "use-spectrum": 5}  # install, parameters, setup, and what takes the input
+CELLS = {
+    "use-image-model": 4,
+    "use-spectrum": 5,
+    "use-arrays": 4,
+}  # install, parameters, setup, and what takes the input
 
 
 def run(page, **changes):
@@ -97,11 +104,42 @@ def changed(place, value):
     return found
 
 
-@pytest.mark.parametrize("suffix", ["npy", "csv"])
-def test_samples_of_ones_own_arrive(tmp_path, suffix):
-    path = tmp_path / f"own.{suffix}"
-    np.save(path, SAMPLES) if suffix == "npy" else np.savetxt(path, SAMPLES, delimiter=",")
+def test_a_model_that_is_named_twice_has_other_weights(tmp_path):
+    pictures(tmp_path / "own")
+    given = {"images": str(tmp_path / "own"), "n_images": 4, "models": "squeezenet1_1 squeezenet1_1"}
+    one, other = (network.model for network in run("use-image-model", **given)["networks"])
+    assert not any(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True) if a.ndim > 1)
+
+
+@pytest.mark.parametrize("name", ["own.npy", "own.npz", "own.csv", "named.csv"])
+def test_samples_of_ones_own_arrive(tmp_path, name):
+    path = tmp_path / name
+    write = {
+        "own.npy": lambda: np.save(path, SAMPLES),
+        "own.npz": lambda: np.savez(path, SAMPLES),
+        "own.csv": lambda: np.savetxt(path, SAMPLES, delimiter=","),
+        "named.csv": lambda: pd.DataFrame(SAMPLES).add_prefix("unit ").to_csv(path, index=False),
+    }
+    write[name]()
     assert run("use-spectrum", file=str(path), windows="1-6", draws=0)["read"].eigenvalues.size == 12
+
+
+def test_windows_are_pairs_of_ranks(tmp_path):
+    np.save(tmp_path / "own.npy", SAMPLES)
+    with pytest.raises(ValueError, match=r'windows must be pairs of ranks, such as "1-10 1-20", got \'1 to 6\''):
+        run("use-spectrum", file=str(tmp_path / "own.npy"), windows="1 to 6")
+
+
+def test_arrays_of_ones_own_arrive_with_their_groups(tmp_path, monkeypatch):
+    np.savez(tmp_path / "both.npz", x=SAMPLES, y=SAMPLES[:, :1])
+    (tmp_path / "who.csv").write_text("who\n" + "ann\nbob\ncid\ndan\n" * 15)
+    monkeypatch.setattr(information, "between", lambda *arrays, **how: (arrays, how))
+    files = {f"{name}_file": f"{tmp_path / 'both.npz'}:{name}" for name in "xy"}
+    (x, y), how = run("use-arrays", **files, groups_file=str(tmp_path / "who.csv"))["found"]
+    assert np.array_equal(x, SAMPLES) and np.array_equal(y, SAMPLES[:, :1])
+    assert how["groups"].tolist() == ["ann", "bob", "cid", "dan"] * 15
+    with pytest.raises(ValueError, match=r"both files must be given, got '' and 'y\.npy'"):
+        run("use-arrays", y_file="y.npy")
 
 
 @pytest.mark.parametrize(

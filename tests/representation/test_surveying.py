@@ -115,6 +115,11 @@ def test_by_name_it_is_the_same_and_what_is_finished_is_not_measured_again(tmp_p
     assert survey_by_name(["squeezenet1_1"], "mnist-5k", folder=tmp_path, **NAMED).pairs == named.pairs
 
 
+def test_a_name_that_comes_twice_is_of_two_networks(tmp_path):
+    found = survey_by_name(["squeezenet1_1"] * 2, "mnist-5k", folder=tmp_path, **NAMED)
+    assert found.pairs[0][0]["network"] != found.pairs[1][0]["network"]
+
+
 @pytest.mark.parametrize("where", ["folder", "source", "weights"])
 def test_with_a_scheduler_relative_paths_are_refused(tmp_path, where):
     given = {"folder": str(tmp_path / "runs"), "source": str(tmp_path), "weights": [str(tmp_path / "a.pt")]}
