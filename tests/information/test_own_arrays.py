@@ -89,10 +89,10 @@ def test_series_are_refused_and_in_blocks_nothing_is_said():
 
 
 def test_blocks_that_are_too_short_are_doubted():
-    x, y = series(0.9, 1, 300), series(0.9, 2, 300)
+    x, y = series(0.9, 1, 900), series(0.9, 2, 900)
     doubt = "groups: one is like the next in x and in y, so that blocks of a series are too short; sorted ones may be"
-    assert doubt in between(x, y, groups=blocks(300, 2), **SMALL).notes
-    assert doubt not in between(x, y, groups=blocks(300, 50), **SMALL).notes
+    assert doubt in between(x, y, groups=blocks(900, 2), **SMALL).notes
+    assert doubt not in between(x, y, groups=blocks(900, 60), **SMALL).notes
 
 
 def test_what_decoders_show_is_said_where_no_floor_is(gaussian):
