@@ -2,13 +2,13 @@
 # (nb-explanations)=
 # # Explanations: can words predict a random direction?
 #
-# A direction in a language model turns a text into one number a token ({ref}`nb-trajectories`). What is it that the
-# direction responds to? Look at the passages that excite it most, and let another language model put into words what
-# they have in common. Then hide the passages, give the words to a third model, and let it guess, token by token, how
-# strongly the direction responds to text that it has not seen. The better the guess, the better the explanation. The
-# supplement to {cite:t}`marshall2024` describes a script that does this for *random* directions of GPT-2 XL. If activity
-# were a good code, as the paper has it, they should be hard to explain. The script cannot run any more, and no score was
-# printed. This chapter builds the pipeline again, on open models, and tests its parts one by one.
+# In {ref}`nb-trajectories` a direction turned a text into one number a token. What is it that a direction responds to?
+# Look at the passages that excite it most, and let a language model put into words what they have in common. Then give
+# these words to another model, and let it guess, token by token, how strongly the direction responds to other text. The
+# better the guess, the better the explanation. The supplement to {cite:t}`marshall2024` describes a script that does
+# this for *random* directions of GPT-2 XL. If activity were a good code, as the paper has it, they should be hard to
+# explain. The script cannot run any more, and no score was printed. This chapter builds the pipeline again, and tests
+# its parts one by one.
 
 # %% tags=["remove-cell"]
 import os
@@ -28,17 +28,18 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# No words are needed to predict a random direction of this network: a plain *table*, which gives every token its average
-# on other passages, does so. That says little about the direction, since a network that has learnt nothing scores as high
-# once its blocks are almost silent. And the language model at hand was not seen to tell a true sentence from another one, so that
-# what it makes of sentences says nothing about directions: the scoring works, the writer and the reader do not.
+# The question of the title has no answer here. The language model at hand was not seen to tell a true sentence from
+# another one, so that what it makes of sentences says nothing about directions: the scoring works, the writer and the
+# reader do not. *Without* words a random direction of this network can be predicted: a plain *table*, which gives every
+# token its average on other passages, does so. That says little about the direction, since a network that has learnt
+# nothing scores as high once its blocks write fifty times less.
 #
 # - {ref}`sec-expl-script`: what the script did.
 # - {ref}`sec-expl-record`: which directions, and the simplest of explainers.
 # - {ref}`sec-expl-proof`: what a score must be.
 # - {ref}`sec-expl-top`: if only the most exciting passages are scored.
 # - {ref}`sec-expl-layers`: how well a table of tokens does, and what that measures.
-# - {ref}`sec-expl-dial`: random networks, from their own scale to almost silent blocks.
+# - {ref}`sec-expl-dial`: random networks, from their own scale to blocks fifty times quieter.
 # - {ref}`sec-expl-instrument`: what a small model makes of sentences.
 #
 # You need correlation, and the records of {ref}`nb-trajectories`. Symbols are those of {doc}`../book/notation`.
@@ -78,10 +79,10 @@ parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
-# What the chapter claims rests on a run that is kept with the book, where it is of the models that are read here. From that
-# run, the pipeline, and what each of its parts did when it was tested alone:
+# What the chapter claims rests on a run that is kept with the book, where it is of the models that are read here. From
+# that run, the pipeline, and what each of its parts did when it was tested alone:
 
-# %%
+# %% tags=["hide-input"]
 import numpy as np
 from polylib import explanation as ex
 
@@ -91,9 +92,9 @@ fits = [[one["parameters"][k] == parameters[k] for k in SAME] for one in saved]
 kept = next((one for one, fit in zip(saved, fits, strict=True) if all(fit)), None)
 evidence_in = kept["values"] if kept else {}
 if kept:
-    print(results.describe(kept))
+    print(results.describe(kept).partition(",\n")[0])
 
-# %% mystnb={"figure": {"caption": "From passages to a score. A tick stands where a part did its work, a cross where it did not: the scoring gives an oracle that knows the rule its full score; the table of tokens predicts random directions on passages that it has not seen; a language model of 135 million weights, as writer, copies sentences from its own prompt, and as reader was not seen to gain from a sentence that is true.", "name": "fig-expl-pipeline"}, "image": {"alt": "Five boxes from passages to a score. Above, a path through a table of tokens with a tick and its correlations. Below, a path through a language model that writes a sentence, with a cross, and one that reads it, with a cross. At the end the score, with a tick."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "From passages to a score. A tick stands where a part did its work, a cross where it did not: the scoring gives its full score to an oracle, which knows the rule of a neuron that was made to follow one; the table of tokens predicts random directions on passages that it has not seen, with these correlations at the first layer and the last; a language model of 135 million weights, as writer, copies sentences from its own prompt, and as reader was not seen to gain from a sentence that is true of the neuron.", "name": "fig-expl-pipeline"}, "image": {"alt": "Five boxes from passages to a score. Above, a path through a table of tokens with a tick and its correlations. Below, a path through a language model that writes a sentence, with a cross, and one that reads it, with a cross. At the end the score, with a tick."}} tags=["hide-input"]
 import matplotlib.pyplot as plt
 
 if kept:
@@ -123,21 +124,19 @@ if kept:
 # (sec-expl-script)=
 # ## A script that cannot run
 #
-# `generate_explanations.py` is section 1's heir of a project of OpenAI, which in 2023 explained every neuron of GPT-2 XL
-# by GPT-4 (Bills and others,
-# [Language models can explain neurons in language models](https://openaipublic.blob.core.windows.net/neuron-explainer/paper/index.html)).
-# It is a fork of their code, and it does this. For each of a thousand random directions and each layer of GPT-2 XL, take
-# the ten passages whose largest values are highest. Cut negative values to 0, divide by the largest, and round
-# down to levels from 0 to 10. Five of the passages, those at odd places of the ranking, go to GPT-4 as lists of tokens
-# and levels, with the request to say in a sentence what the neuron looks for. The sentence goes to a {term}`simulator`,
-# which reads the other five passages and guesses a level for every token. The score is the correlation of guesses and
-# values. (Short passages are filled up with empty tokens of value 0, which count.)
+# `generate_explanations.py` follows a project of OpenAI, which in 2023 explained every neuron of GPT-2 XL by GPT-4
+# (Bills and others, [Language models can explain neurons in language
+# models](https://openaipublic.blob.core.windows.net/neuron-explainer/paper/index.html)). It is a fork of their code,
+# and it does this. For each of a thousand random directions and each layer of GPT-2 XL, take the ten passages whose
+# largest values are highest. Cut negative values to 0, divide by the largest, and round down to levels from 0 to 10.
+# Five of the passages, those at odd places of the ranking, go to GPT-4 as lists of tokens and levels, with the request
+# to say in a sentence what the neuron looks for. The sentence goes to a {term}`simulator`, which reads the other five
+# passages and guesses a level for every token. The score is the correlation of guesses and values.
 #
 # The simulator was `text-davinci-003`, which has been switched off. It mattered, because one call to it returned, for
-# every token of a long prompt at once, the likeliest words that could have stood there, digits among them. The servers
-# that came after it return such probabilities for what they *write*, no longer for what they *read*. A local model has no
-# such secrets: one forward pass gives everything. So the script can be written again. Its description has three slips
-# that no formula can test.
+# every token of a long prompt at once, the likeliest words, digits among them; later servers do so only for what they
+# *write*. A local model gives everything in one forward pass. So the script can be written again. Its description has
+# three slips that no formula can test.
 
 # %% tags=["hide-input"]
 from polylib.derivation import Derivation
@@ -169,19 +168,18 @@ script
 # (sec-expl-record)=
 # ## From a direction to a table
 #
-# Four kinds of directions are compared. *Random* ones are uniform on the sphere. *Single units* are axes of the residual
-# stream, which is as near to "neurons" as a stream comes. *PCA axes* are the leading ones of the layer, and *slow*
-# directions are those of {ref}`sec-traj-search`. The last two are fitted, so they get passages of their own, which
-# nobody explains or scores.
+# Four kinds of directions are compared. *Random* ones are uniform on the sphere. *Single units* are axes of the
+# residual stream, which is as near to "neurons" as a stream comes. *PCA axes* are the leading ones of the layer, and
+# *slow* directions are those of {ref}`sec-traj-search`. The last two are fitted, so they get passages of their own,
+# which nobody explains or scores.
 #
 # How sure can one be of a mean score? It hangs on the directions that were drawn and on the passages, and splitting the
 # same passages again and again gives no new ones. So the corpus is cut into *parts*. Each part has passages of its own,
 # half of them to explain and half to score, random directions and units of its own, and where networks with random
-# weights come in, its own draw of them. Every interval but the reader's is Student's, over parts, and so covers all of
-# these at once. The price is that each table is made of few passages. Copies of an article would stand on both sides of a
-# split, so all but the first of each are dropped.
-#
-# This page computes a small case, to show how.
+# weights come in, its own draw of them. Every interval is Student's, over parts, and so covers all of these at once;
+# only those about the language model that reads run over rules and neurons. The price is that each table is made of few
+# passages. Copies of an article would stand on both sides of a split, so all but the first of each are dropped. This
+# page computes a small case.
 
 # %%
 from polylib import language
@@ -219,9 +217,9 @@ def recorded(network, g, n_kinds):
 
 
 # %% [markdown]
-# While the network reads the passages, the values inside its first block are kept, too, for {ref}`sec-expl-instrument`.
+# Now the network reads the passages; values inside its first block are kept for {ref}`sec-expl-instrument`.
 
-# %%
+# %% tags=["hide-input"]
 inner = []  # batches (passages, tokens, neurons)
 watched = [
     module.register_forward_pre_hook(
@@ -313,17 +311,17 @@ explore_text(
 )
 
 # %% [markdown]
-# The table knows nothing of grammar or of the passage's topic, and it says of a random direction, on passages that it has
-# not seen, which tokens excite it. Hold on to that while we make sure that the number is right.
+# The table knows nothing of grammar or of the passage's topic, and it says of a random direction, on passages that it
+# has not seen, which tokens excite it. But is the number right?
 
 # %% [markdown]
 # (sec-expl-proof)=
 # ## Neurons whose rule is known
 #
 # A score is worth what it says about cases in which the answer is known. So we make {term}`neurons that follow a rule
-# <rule neuron>`: this one fires on digits, that one right after a comma. An *oracle*, which simulates by the rule itself,
-# must score 1. The rule of another neuron must score near 0, if the rules have nothing to do with one another. And noise
-# on the neuron must lower the oracle's score to a known value.
+# <rule neuron>`: this one fires on digits, that one right after a comma. An *oracle*, which simulates by the rule
+# itself, must score 1. The rule of another neuron must score near 0, if the rules have nothing to do with one another.
+# And noise on the neuron must lower the oracle's score to a known value.
 #
 # ```{prf:theorem} What a score can be
 # :label: thm-explanation-score
@@ -389,9 +387,9 @@ score_box
 
 # %% [markdown]
 # ```{prf:proof}
-# The covariance of signal and value is the signal's variance, since noise is independent, and the value has
-# {math}`1 + \nu` times that variance. The rest is the algebra of least squares: the variance about a line is a quadratic
-# in its slope, and least where the slope is the covariance over the variance {math}`V_s` of the simulation.
+# The covariance of signal and value is the signal's variance, since noise is independent, and the value has {math}`1 +
+# \nu` times that variance. The rest is the algebra of least squares: the variance about a line is a quadratic in its
+# slope, and least where the slope is the covariance over the variance {math}`V_s` of the simulation.
 # ```
 #
 # Now the same through the whole pipeline, on the tokens of real passages: records, levels, split, simulation, score.
@@ -433,11 +431,11 @@ shown = {"oracle": ".2f", "floor": ".2f", "oracle, noise 1": ".1f"}
 shown_table({"rule": [rule.name for rule in rules]} | columns, said, shown)
 
 # %% [markdown]
-# Inside quotes falls short: few quotations fall into the half that is scored. The floor lies near 0, mostly below, because most of these rules exclude one another: a digit is no punctuation mark.
+# Inside quotes falls short: few quotations fall into the half that is scored. The floor lies near 0, mostly below,
+# because most of these rules exclude one another: a digit is no punctuation mark.
 #
-# The arithmetic has a second witness: on ten cases it equals that of the package `automated-interpretability`, which
-# OpenAI's project became (`tests/explanation/test_peer.py`). So the *scoring* measures what it says. Whether a writer of
-# sentences looks at what it is shown, and a reader listens to what it is told, is for {ref}`sec-expl-instrument`.
+# So the *scoring* measures what it says. Whether a writer of sentences looks at what it is shown, and a reader listens
+# to what it is told, is for {ref}`sec-expl-instrument`.
 
 # %% [markdown]
 # (sec-expl-top)=
@@ -448,8 +446,8 @@ shown_table({"rule": [rule.name for rule in rules]} | columns, said, shown)
 #
 # ```{prf:theorem} Choosing records by their values
 # :label: thm-explanation-selection
-# Let the best linear guess of the simulation from the value leave an error that is independent of the value. If tokens
-# are chosen by their values alone, so that the standard deviation of values grows by a factor {math}`u`, then the
+# Let the simulation be a multiple of the value plus a constant and an error independent of the value. If tokens are
+# chosen by their values alone, so that the standard deviation of values grows by a factor {math}`u`, then the
 # correlation {math}`\rho` becomes
 #
 # $$\rho_u = \frac{\rho u}{\sqrt{1 - \rho^{2} + \rho^{2} u^{2}}}$$
@@ -485,9 +483,9 @@ selection
 
 # %% [markdown]
 # ```{prf:proof}
-# Choosing by the value leaves the error alone: its variance stays {math}`1 - \rho^2` times that of the simulation, while
-# the explained part grows by {math}`u^2`. That is the box's first line. Its derivative in {math}`u` has the sign of
-# {math}`\rho(1 - \rho^2)`.
+# Choosing by the value leaves the error alone: its variance stays {math}`1 - \rho^2` times that of the simulation,
+# while the explained part grows by {math}`u^2`. That is the box's first line. Its derivative in {math}`u` has the sign
+# of {math}`\rho(1 - \rho^2)`.
 # ```
 #
 # Psychologists know this in the other direction {cite:p}`sackett2000`: among those who were admitted, the entrance test
@@ -515,11 +513,12 @@ shown = dict.fromkeys(columns, ".2f") | {"growth": ".1f"}
 shown_table({"rule": draws} | columns, said, shown)
 
 # %% [markdown]
-# The best ten flatter every neuron. The theorem says two fifths to a half of it. Its condition
-# fails twice. A neuron that is on or off is no straight line in its noisy value; for a neuron that fires after commas
-# that is all. And some fire in clusters: whoever writes one number writes others, and a quotation goes on for many
-# tokens. A choice of whole records then brings in more of the signal than of the noise. With the tokens shuffled over the
-# records the clusters are gone, and with them more than half of what "inside quotes" gained beyond the theorem.
+# The best ten flatter every neuron. The theorem accounts for two fifths to a half of that gain, because its condition
+# fails in two ways. A neuron that is on or off is no straight line in its noisy value; for a neuron that fires after
+# commas that is all. And some fire in clusters: whoever writes one number writes others, and a quotation goes on for
+# many tokens. A choice of whole records then brings in more of the signal than of the noise. With the tokens shuffled
+# over the records the clusters are gone, and with them more than half of what "inside quotes" gained beyond the
+# theorem.
 #
 # Now random directions. The explanation is the script's, a table of every second one of the best records of a part, and
 # it is scored twice: as the script did, on the other best ones, and on all passages that were not chosen. An end of a
@@ -578,8 +577,8 @@ flatters
 # (sec-expl-layers)=
 # ## What predicts a direction
 #
-# Now without any choice among passages, and for both ends at once: the table holds means of the values themselves, of both
-# signs, and its score is the correlation with held-out values. Beside it stand
+# Now without any choice among passages, and for both ends at once: the table holds means of the values themselves, of
+# both signs, and its score is the correlation with held-out values. Beside it stand
 #
 # - the table of *another* random direction, whose score's sign means nothing, so that its size counts;
 # - *place*: the number of the token in the passage, and nothing else; and *frequency*: how common the token is;
@@ -606,7 +605,7 @@ evidence = {
 print("here:", *(f"{x:.1f}" for x in scores["own"][:, 0].mean(0)), end=" ")
 print("for random directions at layers", *layers)
 
-# %% mystnb={"figure": {"caption": "Mean correlation with held-out values of SmolLM2, by layer, in the kept run. Left: a table of tokens for four kinds of directions; grey, the mean size for another random direction's table. Right: what else predicts random directions. Bands: 95 % intervals over parts of the corpus.", "name": "fig-expl-layers"}, "image": {"alt": "Two panels against layer. Left: four lines that fall with depth; PCA axes highest, from 0.9 to 0.5, then random directions, single units, and slow directions lowest; a grey area up to a third between layers 3 and 9, else about 0.1. Right: the table of tokens and the table of pairs on top of each other, falling from 0.7 to 0.4; frequency below 0.4, falling to 0.1; the token before, where the token is taken out, 0.2 between layers 3 and 9 and near 0 elsewhere; place near 0."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Mean correlation with held-out values of SmolLM2, by layer, in the kept run. Left: a table of tokens for four kinds of directions; grey, the mean size for another random direction's table. Right: what else predicts random directions; the line of the token lies beneath that of the token and the one before. Bands: 95 % intervals over parts of the corpus.", "name": "fig-expl-layers"}, "image": {"alt": "Two panels against layer. Left: four lines that fall with depth; PCA axes highest, from 0.9 to 0.5, then random directions, single units, and slow directions lowest; a grey area up to a third between layers 3 and 9, else about 0.1. Right: the table of tokens and the table of pairs on top of each other, falling from 0.7 to 0.4; frequency below 0.4, falling to 0.1; the token before, where the token is taken out, 0.2 between layers 3 and 9 and near 0 elsewhere; place near 0."}} tags=["hide-input"]
 from scipy.stats import ttest_1samp
 
 
@@ -629,8 +628,8 @@ for index, what in enumerate(("own", "pairs", "before", "frequency", "place")):
     line(right, evidence[what][:, 0], ex.predictors.RIVALS[what], index)
 for panel in (left, right):
     panel.axhline(0, color="0.3", linewidth=0.8, linestyle=":")
-    panel.set(xlabel="layer", ylim=(-0.25, 1.05))
-    panel.legend(fontsize=8, loc="upper right")
+    panel.set(xlabel="layer", ylim=(-0.1, 1.3), yticks=np.arange(0, 1.1, 0.2))
+    panel.legend(fontsize=9, loc="upper right")
 left.set_ylabel("correlation")
 plt.show()
 
@@ -650,15 +649,17 @@ said += "each kind of directions, then its rivals for random ones."
 shown_table({"what": rows} | columns, said, dict.fromkeys(columns, ".1f"))
 
 # %% [markdown]
-# In SmolLM2 a table predicts random directions rather well, by 0.7 at layer 0 and 0.4 at the last, and single units, which
-# have the better claim to be something, *worse*: by 0.3 at the last. Slow directions do worst, and for a good reason: what moves slowly can depend little on the token,
-# which changes at every step.
+# In SmolLM2 a table predicts random directions rather well, by 0.7 at layer 0 and 0.4 at the last, and single units,
+# which have the better claim to be something, *worse*: by 0.3 at the last. Slow directions do worst, and for a good
+# reason: what moves slowly can depend little on the token, which changes at every step.
 #
 # The score is a measure of how much of the stream at a token still depends on which token it is. At layer 0 that is
 # everything: the score is below 1 only because many tokens of the passages for scoring have not been met in the others.
-# (The first exercise computes it.) Every block adds something that depends on the context, and the score falls. How
-# *common* a token is gives a few tenths already. A table of pairs is hardly better than one of tokens, because pairs are
-# rarely met twice; on what the token leaves, the token before says something, most of it early.
+# (The first exercise computes it.) Every block adds something that depends on the context, and the score falls, with
+# exceptions. Long vectors of "the" ({ref}`sec-traj-energy`) show along every direction, likely why between layers 3 and
+# 9 another direction's table reaches a third. How *common* a token is gives a few tenths already. A table of pairs
+# is hardly better than one of tokens, because pairs are rarely met twice; on what the token leaves, the token before
+# says something, most of it early.
 
 # %% tags=["hide-input"]
 predicts = finding(
@@ -683,10 +684,10 @@ context
 # %% [markdown]
 # ### Why random directions do better than single units
 #
-# The variance along a random direction is on average a trace ({prf:ref}`thm-random-direction`), and so is the part of it
-# that tokens explain. In both, each unit counts by its variance. A random direction is a blend in which loud units speak
-# loudest. The fifth kind of directions tests whether that is all: its units are made equally loud before they are blended
-# (single units score the same at any loudness).
+# The variance along a random direction is on average a trace ({prf:ref}`thm-random-direction`), and so is the part of
+# it that tokens explain. In both, each unit counts by its variance. A random direction is a blend in which loud units
+# speak loudest. The fifth kind of directions tests whether that is all: its units are made equally loud before they are
+# blended (single units score the same at any loudness).
 
 # %%
 loud = finding(
@@ -700,8 +701,8 @@ for kind, units in ((0, "as they are"), (4, "equally loud")):
 loud
 
 # %% [markdown]
-# So a random direction is easier to predict because it is mostly loud units, and loud units of this network depend on the
-# token more than quiet ones. It is weighting by loudness, and no merit of the direction.
+# So a random direction is easier to predict because it is mostly loud units, and loud units of this network depend on
+# the token more than quiet ones.
 
 # %% [markdown]
 # (sec-expl-dial)=
@@ -710,13 +711,13 @@ loud
 # {cite:t}`heap2025` found that explanations of the features of sparse autoencoders score about as well in random
 # transformers as in trained ones. For a table and random directions it depends on the random transformer. We draw
 # weights with the standard deviation of SmolLM2's start, 1/24, and divide what the blocks write to the stream by a
-# factor. Its own recipe divides too ({ref}`sec-traj-null`): by the root of twice the number of blocks, as GPT-2's does.
+# factor. Its own recipe divides too ({ref}`sec-traj-null`), by the root of twice the number of blocks.
 
 # %% [markdown]
 # Beside the correlation stand two coarser scores of the same table, from yes-or-no questions {cite:p}`paulo2024`.
 # *Detection*: does the direction fire in this stretch, with at least half its largest value? *Fuzzing*: are the marked
-# tokens those on which it fires? A threshold is fitted on the passages for explaining; the score is the balanced accuracy,
-# one half for whoever knows nothing.
+# tokens those on which it fires? A threshold is fitted on the passages for explaining; the score is the balanced
+# accuracy, one half for whoever knows nothing.
 
 # %%
 asked_at = sorted({len(layers) // 2, len(layers) - 1})
@@ -739,12 +740,15 @@ def questions_to(recorded_part):
 from polylib.language.twins import quieter
 
 dial, answers = {}, {"trained": [questions_to(one) for one in records]}
+share = {}  # of the variance, the embedding's
 for g in range(n_parts):
     untrained = language.untrained(lm, seed=seed + g)
     for factor in factors.split():
         made = recorded(quieter(untrained, float(factor)), g, 1)
         dial.setdefault(factor, []).append(scores_of(made, g)["own"][0])
         answers.setdefault(factor, []).append(questions_to(made))
+        spread = made.values[..., skip:].var((2, 3)).mean(0)
+        share.setdefault(factor, []).append(spread[0] / spread)
 
 
 # %%
@@ -764,8 +768,11 @@ for factor, x in dial.items():
     print(f"here, factor {factor}:", *(f"{v:.1f}" for v in abs(np.mean(x, 0))))
 recipe = np.sqrt(2 * lm.n_layers)
 print(f"recipe for {lm.n_layers} blocks: {recipe:.1f}")
+*_, (most, x) = by_factor(evidence_in.get("embedding", share)).items()
+print(f"factor {most:g}, of the variance the embedding's:", end=" ")
+print(", ".join(f"layer {at} {x.mean(0)[i]:.1f}" for i, at in at_depths))
 
-# %% mystnb={"figure": {"caption": "Score of a table of tokens for random directions of networks with random weights, against the factor by which the output of their blocks is divided, at three depths, in the kept run. Horizontal: SmolLM2, trained, at the same depths. Grey vertical: the factor of a common recipe. Bands and bars: 95 % intervals over parts of the corpus, each with its own draw of the weights.", "name": "fig-expl-dial"}, "image": {"alt": "Correlation against factor, 1 to 50, logarithmic. Three rising lines, one a depth: near 0 up to factor 4, at most 0.1 at the recipe's 7.7, 0.1 to 0.3 at 16, and on the horizontal lines of the trained network, 0.4 to 0.6, at 50; the deeper, the lower."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Score of a table of tokens for random directions of networks with random weights, against the factor by which the output of their blocks is divided, at three depths, in the kept run. Horizontal: SmolLM2, trained, at the same depths. Grey vertical: the factor of its own recipe. Bands and bars: 95 % intervals over parts of the corpus, each with its own draw of the weights.", "name": "fig-expl-dial"}, "image": {"alt": "Correlation against factor, 1 to 50, logarithmic. Three rising lines, one a depth: near 0 up to factor 4, at most 0.1 at the recipe's 7.7, 0.1 to 0.3 at 16, and just above the horizontal lines of the trained network, at 50; the deeper, the lower."}} tags=["hide-input"]
 _, panel = plt.subplots(figsize=(7.2, 3.8))
 x = list(on_dial)
 for index, (i, layer) in enumerate(at_depths):
@@ -803,10 +810,11 @@ said += "layer, and balanced accuracies at the middle layer."
 shown_table({"network": rows} | columns, said, dict.fromkeys(columns, ".1f"))
 
 # %% [markdown]
-# At 1/24, and with the factor of recipes, 7.7 here, a network that knows nothing hides the token sooner than
-# SmolLM2 does, down to 0.1 and less: its blocks write so much into the stream that after a few layers the embedding is
-# lost in it. Divide by fifty, and the stream is the embedding almost to the end: now five draws no longer tell the
-# network that knows nothing from the trained one (row by row, without the correction for so many, it scores a little higher).
+# At 1/24, and with the factor of its recipe, 7.7, a network that knows nothing hides the token sooner than SmolLM2
+# does, down to 0.1 and less: its blocks write so much into the stream that after a few layers the embedding is lost in
+# it. Divide by fifty, and what the blocks write no longer hides the token, though at the end the embedding is a small
+# part of the stream, a tenth of its variance: now five draws no longer tell the network that knows nothing from the
+# trained one (row by row, without the correction for so many, it scores a little higher).
 
 # %% tags=["hide-input"]
 learnt = finding(
@@ -832,45 +840,32 @@ for factor in on_dial:
 asked
 
 # %% [markdown]
-# No recipe starts there. But it shows what a score is worth by itself: a stream left almost alone scores high, so a
+# No recipe starts there. But it shows what a score is worth by itself: blocks that hardly mix tokens score high, so a
 # high score alone proves nothing, neither training nor understanding.
 
 # %% [markdown]
 # (sec-expl-instrument)=
 # ## A language model as writer and as reader
 #
-# A table is no sentence. The script's question was about *words*: can somebody who reads one sentence predict the
-# direction? That somebody is a language model, and so the score measures three things at once: the direction, the writer
-# of the sentence, and its reader. They can be told apart. For the *reader* there are sentences that are true by
-# construction, and what a true sentence gains over a wrong one is what this reader can hear. (A score by itself may be
-# higher, or negative: a reader's levels can follow the kind of token, whatever it was told.) For the *writer* there are
-# the same neurons, whose rule a sentence either names or not.
+# The script's question was about *words*: can somebody who reads one sentence predict the
+# direction? That somebody is a language model, and so the score measures three things at once: the direction, the
+# writer of the sentence, and its reader. For the *reader* there are sentences that are true by
+# construction, and what a true sentence gains over a wrong one is what this reader can hear. (A score alone does not
+# show this: a reader may simply give levels by kind of token, whatever it was told.) For the *writer* there are the
+# same neurons, whose rule a sentence either names or not.
 #
-# Our reader works as the script's did. Its prompt has three worked examples, the sentence, and then the tokens, each with
-# a tab and the word "unknown". At every tab it has probabilities for what comes next; those of the digits give an
-# expected level. One forward pass serves all tokens at once. Cutting the prompt at each tab and asking once a token, as
-# one must where only written tokens have probabilities, gives the same levels ({doc}`../book/speed` says how much later).
+# Our reader works as the script's did. Its prompt has three worked examples, the sentence, and then the tokens, each
+# with a tab and the word "unknown". At every tab it has probabilities for what comes next; those of the digits give an
+# expected level.
+#
+# (The parameter `server` puts a model behind a server of OpenAI's protocol in its place; none was asked for this page.)
 
-# %%
-reader_model = language.load(reader, device=device) if reader else lm
-one_pass = ex.AllAtOnce(reader_model)
-sentence, few_tokens = ex.Explanation(rules[0].text), whole[0][:2]
-together = one_pass.simulate(sentence, few_tokens).expected
-apart = ex.TokenByToken(reader_model).simulate(sentence, few_tokens).expected
-same = bool(np.allclose(together, apart, atol=1e-3))
-print(f"passes over the network: 1, against {len(few_tokens)}", end="; ")
-print(f"the same levels to 3 digits: {same}")
-assert np.allclose(together, apart, atol=0.05)
-
-# %% [markdown]
-# The parameter `server` puts a model behind any server of OpenAI's protocol in its place. Such a server gives no
-# probabilities of what it reads, so it is asked for the levels as text; an answer that is no list of the same tokens
-# counts as a failure, never as zeros. (No server was asked for this page.)
-
-# %%
+# %% tags=["hide-input"]
 from pathlib import Path
 
 from polylib.completions import KeptCompleter, LocalModel
+
+reader_model = language.load(reader, device=device) if reader else lm
 
 
 def completer():
@@ -882,7 +877,7 @@ def completer():
 
 
 # %%
-listener = ex.Json(completer()) if server else one_pass
+listener = ex.Json(completer()) if server else ex.AllAtOnce(reader_model)
 if cache:
     listener = ex.KeptSimulator(listener, Path(cache) / "levels")
 
@@ -892,8 +887,8 @@ if cache:
 # The rule neurons are the first test, and neurons of SmolLM2 itself the second. In the first block some neurons fire on
 # one token alone, and a sentence that names it is as true as a sentence can be. We take those that in the passages for
 # explaining reach half their largest value on one token only, the clearest first, and what they do in the passages for
-# scoring. The *oracle*, which knows the token and nothing else, says how much a reader could have: this is a test that a
-# good reader should pass; none was run here.
+# scoring. The *oracle*, which knows the token and nothing else, says how much a reader could have: this is a test that
+# a good reader should pass; none was run here.
 
 # %%
 all_told = np.tile(told, n_parts)
@@ -962,14 +957,15 @@ hears
 
 # %% [markdown]
 # The reader gains little by a true sentence, if anything. What its levels follow is likely the kind of token, whatever
-# the sentence says. The oracle shows that there was something to hear. (It, too, misses quotations that began before the
-# stretch.) With this reader, then, a low score says nothing about a direction: it is a statement about the instrument.
+# the sentence says. The oracle shows that there was something to hear. (It, too, misses quotations that began before
+# the stretch.) With this reader, then, a low score says nothing about a direction: it is a statement about the
+# instrument.
 #
 # ### The writer
 #
 # A language model as writer is shown stretches with their levels, as GPT-4 was; a table writes by naming its highest
-# tokens. The rules differ, so a writer that looks at the levels would not write one sentence for several of them, and none
-# that stands in its own prompt.
+# tokens. The rules differ, so a writer that looks at the levels would not write one sentence for several of them, and
+# none that stands in its own prompt.
 
 
 # %%
@@ -1022,6 +1018,7 @@ measured = {
     "scores": {what: x.round(6).tolist() for what, x in scores.items()},
     "dial": {f: np.round(x, 6).tolist() for f, x in dial.items()},
     "answers": {f: np.round(x, 6).tolist() for f, x in answers.items()},
+    "embedding": {f: np.round(x, 6).tolist() for f, x in share.items()},
     "asked_at": asked_at,
     "best": flattered.round(6).tolist(),
     "read": read,
@@ -1044,34 +1041,34 @@ if save_as:
 # %% [markdown]
 # ## Summary
 #
-# - **The scoring measures what it says.** On neurons with a known rule the oracle scores 1, another rule about 0, and noise
-#   costs on average what the theorem computes ({claim}`What a score can be`).
-# - **Scoring the best records alone flatters**, as derived ({claim}`Choosing by the value`), random directions of SmolLM2
-#   by little, not decided at one of three depths ({finding}`seen if <Scoring the best records alone flatters>`).
+# - **The scoring measures what it says.** On neurons with a known rule the oracle scores 1, another rule about 0, and
+#   noise costs on average what the theorem computes ({claim}`What a score can be`).
+# - **Scoring the best records alone flatters**, as derived ({claim}`Choosing by the value`), random directions of
+#   SmolLM2 by little, not decided at one of three depths ({finding}`seen if <Scoring the best records alone
+#   flatters>`).
 # - **A table of tokens predicts random directions of SmolLM2**, without any words
 #   ({finding}`A table of tokens predicts random directions of SmolLM2`); the token before adds a little
 #   ({finding}`The token before says something that the token does not`).
-# - **Random directions are easier to predict than single units, only where loud units are left loud**
+# - **Random directions are easier to predict than single units, seen only where loud units are left loud**
 #   ({finding}`seen if <Random directions of SmolLM2 are easier to predict than single units>`).
-# - **Directions of a network that has learnt nothing are harder than SmolLM2's** at the scale at which trainings start, and
-#   not any more once its blocks are made almost silent
-#   ({finding}`seen if <Directions of a network that has learnt nothing are harder than SmolLM2's>`); so too where only yes
-#   or no is asked ({finding}`seen in <Directions of a network that has learnt nothing are harder when only yes or no is
-#   asked>`).
+# - **Directions of a network that has learnt nothing are harder than SmolLM2's** at the scale at which trainings start,
+#   and not seen to be any more once its blocks write fifty times less ({finding}`seen if <Directions of a network that
+#   has learnt nothing are harder than SmolLM2's>`); so too where only yes or no is asked ({finding}`seen in <Directions
+#   of a network that has learnt nothing are harder when only yes or no is asked>`).
 # - **A reader must be tested on sentences that are true.** SmolLM2 as reader was not seen to gain by them
 #   ({finding}`not decided <SmolLM2 as reader gains by a sentence that is true>`), so what it makes of
 #   sentences about directions cannot be read.
 # - **The script's description has three slips** ({claim}`repaired <How directions were explained>`).
 #
-# **What it means for reading a network.** Had the script given random directions of GPT-2 XL scores of a few tenths, nobody
-# could have said whether that is much. Such a number needs beside it the table of tokens, networks that have learnt
-# nothing, at more than one scale, and a reader's score on true sentences. The question of the title has no answer here,
-# because our reader does not hear words. And that a table predicts a random direction does not speak against a good code:
-# a systematic code carries its message in clear, beside its checks.
+# **What it means for reading a network.** Had the script given random directions of GPT-2 XL scores of a few tenths,
+# nobody could have said whether that is much. Such a number needs beside it the table of tokens, networks that have
+# learnt nothing, at more than one scale, and a reader's score on true sentences. The question of the title has no
+# answer here, because our reader does not hear words. And that a table predicts a random direction does not speak
+# against a good code: a code may leave its message readable and add what guards it.
 #
-# **What this does not show.** How larger models behave, whether a better reader hears more in a sentence than a table does,
-# or anything about units inside the blocks. {doc}`09-mine` turns to the one figure of the supplement, and to information
-# in a deep network.
+# **What this does not show.** How larger models behave, whether a better reader hears more in a sentence than a table
+# does, or anything about units inside the blocks. {doc}`09-mine` turns to the one figure of the supplement, and to
+# information in a deep network.
 
 # %% [markdown]
 # ## Exercises
@@ -1085,8 +1082,8 @@ if save_as:
 #
 # ````{solution} ex-expl-seen
 # :class: dropdown
-# Where the token is known the simulation is the value, elsewhere it is about the mean. So the simulation's variance is the
-# share times that of the values, and so is their covariance: the correlation is the square root of the share.
+# Where the token is known the simulation is the value, elsewhere it is about the mean. So the simulation's variance is
+# the share times that of the values, and so is their covariance: the correlation is the square root of the share.
 # ````
 
 # %% tags=["hide-cell"]
@@ -1101,9 +1098,9 @@ assert abs(bottom - share**0.5) < 0.1
 # %% [markdown]
 # ```{exercise}
 # :label: ex-expl-end
-# The script explains one end of a direction. Suppose that values are Gaussian about 0, and that an explanation of one end
-# is perfect: it says the positive part of every value. Score it on the values themselves, of both signs. What is its
-# correlation with the values themselves? How much of the variance does the other end hold?
+# The script explains one end of a direction. Suppose that values are Gaussian about 0, and that an explanation of one
+# end is perfect: it says the positive part of every value. What is its correlation with the values themselves, of both
+# signs? How much of the variance does the other end hold?
 # ```
 #
 # ````{solution} ex-expl-end

@@ -79,7 +79,7 @@ def _palette_png(figure: plt.Figure, colours: int) -> tuple[bytes, dict[str, int
     return small.getvalue(), {"width": image.width // 2, "height": image.height // 2}
 
 
-def word_axis(ax: plt.Axes, tokens: list[str], size: float = 6.5) -> None:
+def word_axis(ax: plt.Axes, tokens: list[str], size: float = 9) -> None:
     """Tokens under the x axis, upright, one at each of 0, 1, 2, ...; what is text stays text, a $ too.
 
     A line break shows as a sign, and a token without a string of its own (the rest of a character) as a dot.

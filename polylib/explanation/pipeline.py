@@ -38,5 +38,5 @@ def draw(ax: plt.Axes, parts: Sequence[Part]) -> plt.Axes:
     for part, (x, y) in zip(parts, PLACES, strict=True):
         ax.text(x, y, part.words, ha="center", va="center", fontsize=9, bbox=style)
         colour = {True: "C2", False: "C3", None: "0.3"}[part.passed]
-        ax.text(x, y - 0.5, part.verdict, ha="center", va="center", fontsize=8.5, color=colour, weight="bold")
+        ax.text(x, y - 0.5, part.verdict, ha="center", va="center", fontsize=9, color=colour, weight="bold")
     return ax

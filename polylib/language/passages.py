@@ -124,21 +124,44 @@ def shuffled(passages: Passages, *, rng: np.random.Generator) -> Passages:
     return replace(passages, ids=ids, tokens=strings)
 
 
-def spliced(passages: Passages, seam: int) -> Passages:
-    """The first `seam` tokens of every passage, then what the next has after as many; after the last the first.
+def spliced(passages: Passages, seam: int, then: Passages | None = None) -> Passages:
+    """The first `seam` tokens of every passage, then what another one has after as many.
 
-    So the subject changes at a known place, and every token keeps the place that it had. Raises ValueError for fewer
-    than two passages, passages of different lengths, or a seam that does not lie within them.
+    The others are those of `then`, in the same order, by default the next of each passage and after the last the first.
+    So the text changes at a known place, and every token keeps the place that it had. Raises ValueError for fewer than
+    two passages, passages of different lengths, others of another number, or a seam that does not lie within them.
     """
     seam, length = validate.integer("seam", seam), passages.ids.shape[1]
     if len(passages) < 2 or not bool(passages.mask.all()) or seam >= length:
         raise ValueError(
             f"passages must be two or more of one length above seam = {seam}, got {len(passages)} of up to {length}"
         )
-    ids = torch.cat([passages.ids[:, :seam], passages.ids[:, seam:].roll(-1, 0)], 1)
-    others = passages.tokens[1:] + passages.tokens[:1]
+    if then is not None and (then.ids.shape != passages.ids.shape or not bool(then.mask.all())):
+        raise ValueError(f"then must be whole passages, {tuple(passages.ids.shape)}, got {tuple(then.ids.shape)}")
+    others = passages.tokens[1:] + passages.tokens[:1] if then is None else then.tokens
+    rest = passages.ids.roll(-1, 0) if then is None else then.ids
+    ids = torch.cat([passages.ids[:, :seam], rest[:, seam:]], 1)
     strings = [one[:seam] + other[seam:] for one, other in zip(passages.tokens, others, strict=True)]
     return replace(passages, ids=ids, tokens=strings)
+
+
+def continued(passages: Passages, longer: Passages) -> tuple[Passages, Passages]:
+    """The passages that go on in one of `longer` for as many tokens again, and what these tokens are.
+
+    passages: of one length. Of several texts that begin alike it is the first that counts. Raises ValueError for
+    passages of different lengths.
+    """
+    length = passages.ids.shape[1]
+    if not bool(passages.mask.all()):
+        raise ValueError(f"passages must be of one length, got some of fewer than {length} tokens")
+    known: dict[tuple[int, ...], int] = {}
+    for row in longer.mask.sum(1).ge(2 * length).nonzero()[:, 0].tolist():
+        known.setdefault(tuple(longer.ids[row, :length].tolist()), row)
+    at = [known.get(tuple(ids)) for ids in passages.ids.tolist()]
+    here = [row for row, found in enumerate(at) if found is not None]
+    there, part = [found for found in at if found is not None], slice(length, 2 * length)
+    then = Passages(longer.ids[there, part], longer.mask[there, part], [longer.tokens[row][part] for row in there])
+    return Passages(passages.ids[here], passages.mask[here], [passages.tokens[row] for row in here]), then
 
 
 def _runs(passages: Passages, n: int) -> list[set[tuple[int, ...]]]:

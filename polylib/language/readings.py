@@ -58,23 +58,3 @@ def _paths(paths: ArrayLike, least: int) -> NDArray[np.float64]:
     if x.ndim < 1 or x.shape[-1] < least:
         raise ValueError(f"paths must be (..., tokens) with {least} tokens or more, got shape {x.shape}")
     return x
-
-
-def along_depth(vectors: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean cosines of vectors that pass through the layers: before and after each block, and of successive steps.
-
-    vectors: (layers, passages, units). Arrays (layers - 1,) and (layers - 2,). Raises ValueError for fewer than 3
-    layers, other shapes, or a vector or step of length 0.
-    """
-    x = validate.real("vectors", vectors).astype(float)
-    if x.ndim != 3 or len(x) < 3:
-        raise ValueError(f"vectors must be (layers, passages, units) of 3 layers or more, got shape {x.shape}")
-    moves = np.diff(x, axis=0)
-    return _cosines("vectors", x), _cosines("steps of vectors", moves)
-
-
-def _cosines(name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    lengths = np.linalg.norm(x, axis=2)
-    if not lengths.all():
-        raise ValueError(f"{name} must have lengths above 0, got {int((lengths == 0).sum())} of length 0")
-    return np.asarray(((x[1:] * x[:-1]).sum(2) / lengths[1:] / lengths[:-1]).mean(1))

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polylib.language.passages import Passages, shuffled, spliced, texts, tokenize, without_copies
+from polylib.language.passages import Passages, continued, shuffled, spliced, texts, tokenize, without_copies
 
 BYTES = tiny.tokenizer()
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=30)
@@ -126,6 +126,21 @@ def test_spliced_halves_keep_their_places():
     assert ["".join(tokens) for tokens in joined.tokens] == ["abklmn", "ijstuv", "qrcdef"]
     assert [bytes(map(ord, BYTES.decode(ids))).decode() for ids in joined.ids] == ["abklmn", "ijstuv", "qrcdef"]
     assert joined.mask.all()
+
+
+def test_a_passage_goes_on_where_its_text_is_twice_as_long():
+    short = tokenize(["abcd", "ijkl", "qrst"], BYTES, 4)
+    longer = tokenize(["qrstuvwxyz", "ijklmno", "abcdefgh", "abcdXXXX"], BYTES, 9)
+    first, then = continued(short, longer)
+    assert ["".join(tokens) for tokens in first.tokens] == ["abcd", "qrst"]  # "ijkl" goes on for three alone
+    assert ["".join(tokens) for tokens in then.tokens] == ["efgh", "uvwx"]
+    cut = spliced(first, 2, then)
+    assert ["".join(tokens) for tokens in cut.tokens] == ["abgh", "qrwx"]
+    assert [bytes(map(ord, BYTES.decode(ids))).decode() for ids in cut.ids] == ["abgh", "qrwx"]
+    with pytest.raises(ValueError, match="passages must be of one length, got some of fewer than 4"):
+        continued(tokenize(["abcd", "ij"], BYTES, 4), longer)
+    with pytest.raises(ValueError, match=r"then must be whole passages, \(2, 4\), got \(3, 4\)"):
+        spliced(first, 2, short)
 
 
 @pytest.mark.parametrize(

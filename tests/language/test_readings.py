@@ -44,17 +44,6 @@ def test_without_a_seam_the_largest_step_stands_near_its_place_as_often_as_chanc
     assert shift.mean() == pytest.approx(np.sqrt(2 / 30) * np.sqrt(2 / np.pi), rel=0.05)
 
 
-def test_a_walk_through_the_layers_turns_as_it_was_built_to():
-    axes = np.eye(6)
-    path = np.cumsum(axes, axis=0)[:, None]  # each step at a right angle to the one before
-    stay, turn = readings.along_depth(np.concatenate([path, path], 1))
-    np.testing.assert_allclose(stay, [np.sqrt(k / (k + 1)) for k in range(1, 6)])
-    np.testing.assert_allclose(turn, 0, atol=1e-12)
-    straight = np.arange(1.0, 5)[:, None, None] * np.ones((1, 2, 3))
-    for cosines, n in zip(readings.along_depth(straight), (3, 2), strict=True):
-        np.testing.assert_allclose(cosines, np.ones(n))
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -65,8 +54,6 @@ def test_a_walk_through_the_layers_turns_as_it_was_built_to():
         (lambda: readings.at_seam(noise(6), 6), "seam must lie within the 6 tokens, got 6"),
         (lambda: readings.at_seam(noise(6), 0), "seam must be a whole number of at least 1, got 0"),
         (lambda: readings.at_seam(noise(6), 3, near=-1), "near must be a whole number of at least 0, got -1"),
-        (lambda: readings.along_depth(noise(2, 3, 4)), r"of 3 layers or more, got shape \(2, 3, 4\)"),
-        (lambda: readings.along_depth(np.ones((4, 3, 2))), "steps of vectors must have lengths above 0, got 9 of"),
         (lambda: readings.climb([1.0, np.nan, 2.0]), "paths must be finite"),
     ],
 )
