@@ -120,7 +120,7 @@ if kept:
     with_band(right, was["shuffled_words"], "shuffled", 1)
     left.set(xlabel="layer", ylabel="energy a step / variance", ylim=(0, 1.15))
     right.set_xlabel("layer")
-    left.legend(fontsize=9, loc="center right", bbox_to_anchor=(1, 0.42))
+    left.legend(fontsize=9, loc="center right", bbox_to_anchor=(1, 0.39))
     right.legend(fontsize=9, loc="lower left")
     plt.show()
 
@@ -1208,7 +1208,7 @@ print(f"shuffled {ends_own[1]:.2f}")
 long_stream = Each(lambda x: x[layers, :, skip:])
 collect(lm, longer, long_stream, batch_size=batch_size)
 z_long = (along(long_stream.values) - centre).mean(1)
-bounds = [0, n_tokens // 2, n_tokens, long_tokens // 2, long_tokens]
+bounds = sorted({0, n_tokens // 2, n_tokens, long_tokens // 2, long_tokens})
 spans = [slice(max(a - skip, 0), b - skip) for a, b in pairwise(bounds)]
 means_of = evidence("clock", [z_long[:, span].mean(1) for span in spans])
 
