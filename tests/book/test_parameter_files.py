@@ -23,6 +23,9 @@ from polylib.runs import results
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "book" / "parameters").glob("*.yml"))
 LANGUAGE = {"model": "smollm2-135m", "corpus": "lee", "corpus_config": "", "device": "cpu", "every": 15}
+NINE = {"device": "cpu", "n_networks": 2, "n_others": 2, "groups": 2, "width": 8, "samples": 300, "code_samples": 300}
+NINE |= {"critic_samples": 1000, "decoder_steps": 10, "trials": 1, "ground_tasks": 1, "printed_recipe": False}
+NINE |= {"code_sets": "rate 0.1 0.5; width 4; depth 1; load 1", "compare_with": ""}
 SMALL = {
     "01": {"n_features": 40, "n_hidden": 4, "n_instances": 3, "n_repeats": 3, "steps": 300, "device": "cpu"},
     "04": {"n_samples": 300, "n_units": 80, "n_repeats": 3, "n_networks": 3, "epochs": 2},
@@ -35,24 +38,9 @@ SMALL = {
     "08": LANGUAGE
     | {"reader": "", "n_fit": 10, "n_parts": 2, "n_passages": 10, "n_tokens": 64, "n_directions": 4}
     | {"n_best": 2, "factors": "50", "window": 8, "n_windows": 2, "n_neurons": 2, "writers": "table", "passage": 1},
-    "09": {
-        "device": "cpu",
-        "n_networks": 2,
-        "n_others": 2,
-        "groups": 2,
-        "width": 8,
-        "samples": 600,
-        "code_samples": 600,
-    }
-    | {
-        "critic_samples": 2000,
-        "decoder_steps": 20,
-        "trials": 1,
-        "ground_tasks": 2,
-        "coverage_draws": 2,
-        "printed_recipe": False,
-    }
-    | {"code_sets": "rate 0.1 0.5; width 4; depth 1 2; load 1", "compare_with": ""},
+    "09-mine-coverage": NINE | {"coverage_draws": 10},
+    "09-mine-known": NINE,
+    "09-mine-paper": NINE,
     "use-image-model": {"models": "mobilenet_v3_small", "image_size": 32, "n_images": 200},
     "use-spectrum": {"sizes": "500x60 600x150"},
 }
