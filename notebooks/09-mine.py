@@ -312,6 +312,8 @@ covered = [
     for estimator, (n, of) in counted.items()
     if coverage_draws
 ]
+
+# %% tags=["hide-input"]
 parts = "bits", "standard_error", "interval", "seconds"
 ground = {
     name: {
