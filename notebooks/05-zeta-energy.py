@@ -1240,11 +1240,11 @@ deeper
 #   ({claim}`Normalisation and mean`).
 # - **The link to zeta holds exactly at finite width**, with Hurwitz's zeta function, for every exponent but 1
 #   ({claim}`repaired <From the trace to zeta>`). The infinite sum is fair for {math}`s` well above 1, as printed for
-#   {math}`\alpha < -1`; it fails near 1 and has no meaning below ({claim}`The tail lies between two integrals`).
+#   {math}`\alpha < -1`; it fails near 1 and diverges at 1 and below ({claim}`The tail lies between two integrals`).
 # - **Backwards, the printed link has no solution** above 1 for any energy below one half. The repaired one needs the first
 #   eigenvalue, and a hundred projections at {math}`s = 1.5`, tens of thousands at 3
 #   ({claim}`The spread over projections`).
-# - **The code computes another energy**, {math}`2(1-\rho_0)` times the level energy in the simplest case
+# - **The program computes another energy**, {math}`2(1-c)` times the level energy in the simplest case
 #   ({claim}`Two energies that are not the same`). On a circle, with no angle preferred, its slope against the step gives
 #   {math}`s` without a unit of energy, if {math}`1 < s < 3` and {math}`1/m \ll \delta \ll 1`
 #   ({claim}`Path energy on a circle`). At shorter steps every code reads 3.

@@ -1462,8 +1462,9 @@ table(columns, caption, {"dimensions": ".0f", "reading": ".1f"})
 # **What it means for reading a network.** Before you compare networks that were trained with dropout, measure their
 # normalisation anew, say in which mode and over which ranks you read them, and put their own first weights beside them.
 #
-# What this does not show: anything at the size in print, which was not run. The kept networks are three a rate and a
-# quarter as wide as in print, their images JPEG copies, and their training bits still fall. Whether what a
+# What this does not show: anything at the size in print, which was not run. The kept networks are three a rate, saw
+# 5,000 training images for 12 epochs (200 in print), and are a quarter as wide; their images are JPEG copies, and their
+# training bits still fall. Whether what a
 # network keeps under dropout is a code is asked where it can be counted, in {ref}`sec-mine-code`. Next come projections
 # again, of a language model, in {ref}`nb-trajectories`.
 

@@ -36,7 +36,7 @@ SMALL = {
     | {"n_passages": 12, "n_null": 4, "n_draws": 3, "n_draw": 1, "n_tokens": 24, "long_tokens": 48}
     | {"n_directions": 60, "least_characters": 1, "passage": 1},
     "08": LANGUAGE
-    | {"reader": "", "n_fit": 10, "n_parts": 2, "n_passages": 10, "n_tokens": 64, "n_directions": 4}
+    | {"reader": "", "n_fit": 10, "n_parts": 2, "n_passages": 10, "n_tokens": 64, "n_directions": 2}
     | {"n_best": 2, "factors": "50", "window": 8, "n_windows": 2, "n_neurons": 2, "writers": "table", "passage": 1},
     "09-mine-coverage": NINE | {"coverage_draws": 10},
     "09-mine-known": NINE,
