@@ -906,6 +906,7 @@ def subject(text, split, n, rule=None):
 
 
 def cut(values):
+    values = values.astype(float)  # of neurons they are single
     return ex.stretches.stretches(whole, values, all_told, width=window)
 
 
