@@ -118,9 +118,8 @@ if scheduler and not (models and Path(runs_folder).is_absolute()):
     )
     raise ValueError(f"{said}, got {models!r} and {runs_folder!r}")
 torch.manual_seed(seed)
-names, more = models.split(), 0 if models.split() else n_train
-size = image_size or None
-rng, n = np.random.default_rng(seed), n_images + more
+names, size = models.split(), image_size or None
+rng, n = np.random.default_rng(seed), n_images + (0 if names else n_train)
 shown = pictures(images, size=size, n=n, imagenet=imagenet, rng=rng)
 shown, known = shown[:n_images], shown[n_images:]
 files = weights.split() or [""] * len(names)
