@@ -2,13 +2,13 @@
 # (nb-explanations)=
 # # Explanations: can words predict a random direction?
 #
-# In {ref}`nb-trajectories` a direction turned a text into one number a token. What is it that a direction responds to?
+# In {ref}`nb-trajectories` a direction turned a text into one number a token. What does it respond to?
 # Look at the passages that excite it most, and let a language model put into words what they have in common. Then give
 # these words to another model, and let it guess, token by token, how strongly the direction responds to other text. The
 # better the guess, the better the explanation. The supplement to {cite:t}`marshall2024` describes a script that does
-# this for *random* directions of GPT-2 XL. If activity were a good code, as the paper has it, they should be hard to
-# explain. The script cannot run any more, and no score was printed. This chapter builds the pipeline again, and tests
-# its parts one by one.
+# this for *random* directions of GPT-2 XL. Efficient codes, it expects, are hard to interpret: if activity is one, such
+# directions should be hard to explain. The script cannot run any more, and no score was printed. This chapter builds
+# the pipeline again, and tests its parts one by one.
 
 # %% tags=["remove-cell"]
 import os
@@ -31,8 +31,10 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # The question of the title has no answer here. The language model at hand was not seen to tell a true sentence from
 # another one, so that what it makes of sentences says nothing about directions: the scoring works, the writer and the
 # reader do not. *Without* words a random direction of this network can be predicted: a plain *table*, which gives every
-# token its average on other passages, does so. That says little about the direction, since a network that has learnt
-# nothing scores as high once its blocks write fifty times less.
+# token its average on other passages, does so. That says little about the direction: the score measures how much of the
+# stream at a token still depends on which token it is, and a network that has learnt nothing was not seen to score less
+# once its blocks write fifty times less. Nor does it speak against a good code, which may send its message in clear and
+# append check symbols: the conjecture stays open.
 #
 # - {ref}`sec-expl-script`: what the script did.
 # - {ref}`sec-expl-record`: which directions, and the simplest of explainers.
@@ -42,7 +44,8 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-expl-dial`: random networks, from their own scale to blocks fifty times quieter.
 # - {ref}`sec-expl-instrument`: what a small model makes of sentences.
 #
-# You need correlation, and the records of {ref}`nb-trajectories`. Symbols are those of {doc}`../book/notation`.
+# You need correlation, and the random directions of {ref}`nb-trajectories`. Symbols are those of
+# {doc}`../book/notation`.
 
 # %% tags=["parameters"]
 seed: int = 0  # of every random draw
@@ -79,8 +82,8 @@ parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
-# What the chapter claims rests on a run that is kept with the book, where it is of the models that are read here. From
-# that run, the pipeline, and what each of its parts did when it was tested alone:
+# The chapter's claims rest on a run that is kept with the book, if it is of the models read here. From that run, the
+# pipeline, and what each part did when it was tested alone:
 
 # %% tags=["hide-input"]
 import numpy as np
@@ -106,17 +109,18 @@ if kept:
     copied = np.mean([text in {one.text for one in ex.EXAMPLES} for text in told])
     Part = ex.pipeline.Part
     said = f"correlation {by_table[0]:.1f} to {by_table[-1]:.1f}"
-    shown = [Part("passages,\nvalues a token")]
+    shown = [Part("passages,\nvalues\na token")]
     shown += [Part("a table of tokens\nas writer and reader", said, True)]
-    said = f"{copied:.0%} from its prompt"
-    shown += [Part("a language model\nwrites a sentence", said, copied < 0.1)]
-    said = f"a true one gains {abs(gain):.1f}"
-    shown += [Part("a language model\nreads the sentence", said, gain > 0.1)]
+    said = f"{copied:.0%} from\nits prompt"
+    words = "a language\nmodel writes\na sentence"
+    shown += [Part(words, said, copied < 0.1)]
+    said = f"a true sentence\ngains {abs(gain):.1f}"
+    words = "a language\nmodel reads\nthe sentence"
+    shown += [Part(words, said, gain > 0.1)]
     said = f"oracle {oracle:.1f}"
-    shown += [
-        Part("score: correlation\nwith held-out values", said, oracle > 0.99)
-    ]
-    fig, ax = plt.subplots(figsize=(7.2, 3))
+    words = "score:\ncorrelation with\nheld-out values"
+    shown += [Part(words, said, oracle > 0.99)]
+    fig, ax = plt.subplots(figsize=(5.2, 4))
     ex.pipeline.draw(ax, shown)
     plt.show()
 
@@ -126,17 +130,17 @@ if kept:
 #
 # `generate_explanations.py` follows a project of OpenAI, which in 2023 explained every neuron of GPT-2 XL by GPT-4
 # (Bills and others, [Language models can explain neurons in language
-# models](https://openaipublic.blob.core.windows.net/neuron-explainer/paper/index.html)). It is a fork of their code,
-# and it does this. For each of a thousand random directions and each layer of GPT-2 XL, take the ten passages whose
-# largest values are highest. Cut negative values to 0, divide by the largest, and round down to levels from 0 to 10.
-# Five of the passages, those at odd places of the ranking, go to GPT-4 as lists of tokens and levels, with the request
-# to say in a sentence what the neuron looks for. The sentence goes to a {term}`simulator`, which reads the other five
-# passages and guesses a level for every token. The score is the correlation of guesses and values.
+# models](https://openaipublic.blob.core.windows.net/neuron-explainer/paper/index.html)). It is a fork of their code.
+# For each of a thousand random directions and each layer of GPT-2 XL, take the ten *records* (passages with their
+# values) whose largest values are highest. Cut negative values to 0, divide by the largest, and round down to levels
+# from 0 to 10. Five of the passages, those at odd places of the ranking, go to GPT-4 as lists of tokens and levels, with
+# the request to say in a sentence what the neuron looks for. The sentence goes to a {term}`simulator`, which reads the
+# other five passages and guesses a level for every token. The score is the correlation of guesses and values.
 #
 # The simulator was `text-davinci-003`, which has been switched off. It mattered, because one call to it returned, for
 # every token of a long prompt at once, the likeliest words, digits among them; later servers do so only for what they
-# *write*. A local model gives everything in one forward pass. So the script can be written again. Its description has
-# three slips that no formula can test.
+# *write*. A local model gives everything in one forward pass. The script's description has three slips that no formula
+# can test.
 
 # %% tags=["hide-input"]
 from polylib.derivation import Derivation
@@ -168,13 +172,13 @@ script
 # (sec-expl-record)=
 # ## From a direction to a table
 #
-# Four kinds of directions are compared. *Random* ones are uniform on the sphere. *Single units* are axes of the
-# residual stream, which is as near to "neurons" as a stream comes. *PCA axes* are the leading ones of the layer, and
-# *slow* directions are those of {ref}`sec-traj-search`. The last two are fitted, so they get passages of their own,
-# which nobody explains or scores.
+# Four kinds of directions are compared; a fifth, "units alike", comes in {ref}`sec-expl-loud`. *Random* ones are
+# uniform on the sphere. *Single units* are axes of the residual stream, as near to "neurons" as a stream comes. *PCA
+# axes* are the leading ones of the layer, and *slow* directions are those of {ref}`sec-traj-search`. The last two are
+# fitted, so they get passages of their own, which nobody explains or scores. Layer 0 is the embedding.
 #
-# How sure can one be of a mean score? It hangs on the directions that were drawn and on the passages, and splitting the
-# same passages again and again gives no new ones. So the corpus is cut into *parts*. Each part has passages of its own,
+# How sure can one be of a mean score? It depends on which directions and passages were drawn, and splitting the same
+# passages again and again does not show that. So the corpus is cut into *parts*. Each part has passages of its own,
 # half of them to explain and half to score, random directions and units of its own, and where networks with random
 # weights come in, its own draw of them. Every interval is Student's, over parts, and so covers all of these at once;
 # only those about the language model that reads run over rules and neurons. The price is that each table is made of few
@@ -371,9 +375,9 @@ signal = named(r"\rho(s, s + \mathrm{noise})", noisy)
 noise_draws = np.random.default_rng(seed)
 clean = noise_draws.random(40_000) < 0.05  # fires on one token in twenty
 score_box = Derivation("What a score can be", source="this book")
-score_box.equal(signal, right, "noise of variance ν times the signal's")
+score_box.equal(signal, right, "noise of variance ν times the signal's, σ²")
 score_box.equal(moved, same_size, "any slope β but 0, and any shift c")
-best = "the share of variance that the line of slope C/V explains"
+best = "the share of the variance V_x that the line of slope C/V_s explains"
 score_box.equal(explained, truth**2, best)
 for noise in (0.25, 1.0, 4.0):
     spread = np.sqrt(noise) * clean.std()
@@ -389,7 +393,7 @@ score_box
 # ```{prf:proof}
 # The covariance of signal and value is the signal's variance, since noise is independent, and the value has {math}`1 +
 # \nu` times that variance. The rest is the algebra of least squares: the variance about a line is a quadratic in its
-# slope, and least where the slope is the covariance over the variance {math}`V_s` of the simulation.
+# slope, and least where the slope is the covariance {math}`C` over the variance {math}`V_s` of the simulation.
 # ```
 #
 # Now the same through the whole pipeline, on the tokens of real passages: records, levels, split, simulation, score.
@@ -434,14 +438,13 @@ shown_table({"rule": [rule.name for rule in rules]} | columns, said, shown)
 # Inside quotes falls short: few quotations fall into the half that is scored. The floor lies near 0, mostly below,
 # because most of these rules exclude one another: a digit is no punctuation mark.
 #
-# So the *scoring* measures what it says. Whether a writer of sentences looks at what it is shown, and a reader listens
-# to what it is told, is for {ref}`sec-expl-instrument`.
+# So the *scoring* measures what it says. Writers and readers are for {ref}`sec-expl-instrument`.
 
 # %% [markdown]
 # (sec-expl-top)=
 # ## If only the best records are scored
 #
-# The script scored an explanation on five of the ten records with the largest values. That is a choice by the very
+# The script scored an explanation on five of the ten records with the largest values. That is a choice by the
 # quantity that is to be predicted. What does it do to a correlation?
 #
 # ```{prf:theorem} Choosing records by their values
@@ -514,11 +517,10 @@ shown_table({"rule": draws} | columns, said, shown)
 
 # %% [markdown]
 # The best ten flatter every neuron. The theorem accounts for two fifths to a half of that gain, because its condition
-# fails in two ways. A neuron that is on or off is no straight line in its noisy value; for a neuron that fires after
-# commas that is all. And some fire in clusters: whoever writes one number writes others, and a quotation goes on for
-# many tokens. A choice of whole records then brings in more of the signal than of the noise. With the tokens shuffled
-# over the records the clusters are gone, and with them more than half of what "inside quotes" gained beyond the
-# theorem.
+# fails in two ways. An on-off signal is not linear in its noisy value; after a comma this alone fails. And some neurons
+# fire in clusters: whoever writes one number writes others, and a quotation goes on for many tokens. A choice of whole
+# records then brings in more of the signal than of the noise. With the tokens shuffled over the records the clusters
+# are gone, and with them more than half of what "inside quotes" gained beyond the theorem.
 #
 # Now random directions. The explanation is the script's, a table of every second one of the best records of a part, and
 # it is scored twice: as the script did, on the other best ones, and on all passages that were not chosen. An end of a
@@ -580,7 +582,7 @@ flatters
 # Now without any choice among passages, and for both ends at once: the table holds means of the values themselves, of
 # both signs, and its score is the correlation with held-out values. Beside it stand
 #
-# - the table of *another* random direction, whose score's sign means nothing, so that its size counts;
+# - the table of *another* random direction, whose score's sign means nothing, so that its absolute value counts;
 # - *place*: the number of the token in the passage, and nothing else; and *frequency*: how common the token is;
 # - *pairs*: the token together with the one before it. A second table is filled with what the first leaves, so it
 #   can be scored on that alone, too: with the token's effect regressed out first.
@@ -602,10 +604,15 @@ scores = {what: np.array([one[what] for one in by_part]) for what in by_part[0]}
 evidence = {
     what: np.array(x) for what, x in evidence_in.get("scores", scores).items()
 }
-print("here:", *(f"{x:.1f}" for x in scores["own"][:, 0].mean(0)), end=" ")
-print("for random directions at layers", *layers)
+print("random directions at layers", *layers, end=": ")
+print(*(f"{x:.1f}" for x in scores["own"][:, 0].mean(0)), end=" ")
+print(f"here, from {told.sum()} passages a table", end="")
+if kept and {*layers} <= {*known_layers}:
+    of_kept = evidence["own"][:, 0].mean(0)[np.searchsorted(known_layers, layers)]
+    print(";", *(f"{x:.1f}" for x in of_kept), end=" in the kept run, from ")
+    print(kept["parameters"]["n_passages"] // 2)
 
-# %% mystnb={"figure": {"caption": "Mean correlation with held-out values of SmolLM2, by layer, in the kept run. Left: a table of tokens for four kinds of directions; grey, the mean size for another random direction's table. Right: what else predicts random directions; the line of the token lies beneath that of the token and the one before. Bands: 95 % intervals over parts of the corpus.", "name": "fig-expl-layers"}, "image": {"alt": "Two panels against layer. Left: four lines that fall with depth; PCA axes highest, from 0.9 to 0.5, then random directions, single units, and slow directions lowest; a grey area up to a third between layers 3 and 9, else about 0.1. Right: the table of tokens and the table of pairs on top of each other, falling from 0.7 to 0.4; frequency below 0.4, falling to 0.1; the token before, where the token is taken out, 0.2 between layers 3 and 9 and near 0 elsewhere; place near 0."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Mean correlation with held-out values of SmolLM2, by layer (0: the embedding), in the kept run. Top: a table of tokens for four kinds of directions; grey, the mean absolute correlation with another random direction's table. Bottom: what else predicts random directions; the line of the token lies beneath that of the token and the one before. Bands: 95 % intervals over parts of the corpus.", "name": "fig-expl-layers"}, "image": {"alt": "Two panels against layer. Top: four lines that fall with depth; PCA axes highest, from 0.9 to 0.5, then random directions, single units, and slow directions lowest; a grey area up to a third between layers 3 and 9, else about 0.1. Bottom: the table of tokens and the table of pairs on top of each other, falling from 0.7 to 0.4; frequency below 0.4, falling to 0.1; the token before, where the token is taken out, 0.2 between layers 3 and 9 and near 0 elsewhere; place near 0."}} tags=["hide-input"]
 from scipy.stats import ttest_1samp
 
 
@@ -620,17 +627,20 @@ def line(panel, x, label, index):
     )
 
 
-_, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.4), sharey=True)
-left.fill_between(known_layers, 0, evidence["other"][:, 0].mean(0), color="0.85")
+_, (top, bottom) = plt.subplots(2, figsize=(5.2, 6.8), sharex=True)
+top.fill_between(known_layers, 0, evidence["other"][:, 0].mean(0), color="0.85")
 for k, kind in enumerate(ex.KINDS[:4]):
-    line(left, evidence["own"][:, k], kind, k)
+    line(top, evidence["own"][:, k], kind, k)
 for index, what in enumerate(("own", "pairs", "before", "frequency", "place")):
-    line(right, evidence[what][:, 0], ex.predictors.RIVALS[what], index)
-for panel in (left, right):
+    line(bottom, evidence[what][:, 0], ex.predictors.RIVALS[what], index)
+for panel in (top, bottom):
     panel.axhline(0, color="0.3", linewidth=0.8, linestyle=":")
-    panel.set(xlabel="layer", ylim=(-0.1, 1.3), yticks=np.arange(0, 1.1, 0.2))
+    panel.set(ylabel="correlation", ylim=(-0.1, 1.3))
+    panel.set_yticks(np.arange(0, 1.1, 0.2))
     panel.legend(fontsize=9, loc="upper right")
-left.set_ylabel("correlation")
+top.set_title("a table of tokens, for")
+bottom.set_title("random directions, predicted by")
+bottom.set_xlabel("layer")
 plt.show()
 
 # %% tags=["hide-input"]
@@ -649,17 +659,17 @@ said += "each kind of directions, then its rivals for random ones."
 shown_table({"what": rows} | columns, said, dict.fromkeys(columns, ".1f"))
 
 # %% [markdown]
-# In SmolLM2 a table predicts random directions rather well, by 0.7 at layer 0 and 0.4 at the last, and single units,
+# In SmolLM2 a table predicts random directions, by 0.7 at layer 0 and 0.4 at the last, and single units,
 # which have the better claim to be something, *worse*: by 0.3 at the last. Slow directions do worst, and for a good
 # reason: what moves slowly can depend little on the token, which changes at every step.
 #
-# The score is a measure of how much of the stream at a token still depends on which token it is. At layer 0 that is
-# everything: the score is below 1 only because many tokens of the passages for scoring have not been met in the others.
-# (The first exercise computes it.) Every block adds something that depends on the context, and the score falls, with
-# exceptions. Long vectors of "the" ({ref}`sec-traj-energy`) show along every direction, likely why between layers 3 and
-# 9 another direction's table reaches a third. How *common* a token is gives a few tenths already. A table of pairs
-# is hardly better than one of tokens, because pairs are rarely met twice; on what the token leaves, the token before
-# says something, most of it early.
+# The score is a measure of how much of the stream at a token still depends on which token it is. At layer 0, the
+# embedding, that is everything: the score is below 1 only because many tokens of the passages for scoring have not been
+# met in the others. (The first exercise computes it.) Every block adds what depends on context, and the
+# score falls, with exceptions. Between layers 3 and 9 even another direction's table reaches a third, likely because
+# "the" has long vectors ({ref}`sec-traj-energy`), which show along every direction. How *common* a token is gives a few
+# tenths already. A table of pairs is hardly better than one of tokens, because pairs are rarely met twice; on what the
+# token leaves, the token before says something, most of it early.
 
 # %% tags=["hide-input"]
 predicts = finding(
@@ -682,12 +692,13 @@ predicts
 context
 
 # %% [markdown]
+# (sec-expl-loud)=
 # ### Why random directions do better than single units
 #
 # The variance along a random direction is on average a trace ({prf:ref}`thm-random-direction`), and so is the part of
-# it that tokens explain. In both, each unit counts by its variance. A random direction is a blend in which loud units
-# speak loudest. The fifth kind of directions tests whether that is all: its units are made equally loud before they are
-# blended (single units score the same at any loudness).
+# it that tokens explain. In both, each unit counts by its variance. A random direction is a blend in which *loud*
+# units, those of large variance, speak loudest. The fifth kind of directions tests whether that is all: its units are
+# made equally loud before they are blended (single units score the same at any loudness).
 
 # %%
 loud = finding(
@@ -772,8 +783,8 @@ print(f"recipe for {lm.n_layers} blocks: {recipe:.1f}")
 print(f"factor {most:g}, of the variance the embedding's:", end=" ")
 print(", ".join(f"layer {at} {x.mean(0)[i]:.1f}" for i, at in at_depths))
 
-# %% mystnb={"figure": {"caption": "Score of a table of tokens for random directions of networks with random weights, against the factor by which the output of their blocks is divided, at three depths, in the kept run. Horizontal: SmolLM2, trained, at the same depths. Grey vertical: the factor of its own recipe. Bands and bars: 95 % intervals over parts of the corpus, each with its own draw of the weights.", "name": "fig-expl-dial"}, "image": {"alt": "Correlation against factor, 1 to 50, logarithmic. Three rising lines, one a depth: near 0 up to factor 4, at most 0.1 at the recipe's 7.7, 0.1 to 0.3 at 16, and just above the horizontal lines of the trained network, at 50; the deeper, the lower."}} tags=["hide-input"]
-_, panel = plt.subplots(figsize=(7.2, 3.8))
+# %% mystnb={"figure": {"caption": "Score of a table of tokens for random directions of networks with random weights, against the factor by which the output of their blocks is divided, at three depths, in the kept run; 1: standard deviation 1/24 throughout. Horizontal: SmolLM2, trained, at the same depths. Grey vertical: the factor of its own recipe. Bands and bars: 95 % intervals over parts of the corpus, each with its own draw of the weights.", "name": "fig-expl-dial"}, "image": {"alt": "Correlation against factor, 1 to 50, logarithmic. Three rising lines, one a depth: near 0 up to factor 4, at most 0.1 at the recipe's 7.7, 0.1 to 0.3 at 16, and just above the horizontal lines of the trained network, at 50; the deeper, the lower."}} tags=["hide-input"]
+_, panel = plt.subplots(figsize=(5.2, 3.8))
 x = list(on_dial)
 for index, (i, layer) in enumerate(at_depths):
     colour = {"color": f"C{index}", "linestyle": figures.DASHES[index]}
@@ -803,18 +814,16 @@ columns = {
 }
 for q, question in enumerate(("detection", "fuzzing")):
     columns[question] = [x[:, q, 0].mean() for x in asked_of.values()]
-said = (
-    "Mean correlation (its size) of a table of tokens for random directions by "
-)
-said += "layer, and balanced accuracies at the middle layer."
+said = "Absolute value of the mean correlation of a table of tokens for random "
+said += "directions by layer, and balanced accuracies at the middle layer."
 shown_table({"network": rows} | columns, said, dict.fromkeys(columns, ".1f"))
 
 # %% [markdown]
 # At 1/24, and with the factor of its recipe, 7.7, a network that knows nothing hides the token sooner than SmolLM2
 # does, down to 0.1 and less: its blocks write so much into the stream that after a few layers the embedding is lost in
 # it. Divide by fifty, and what the blocks write no longer hides the token, though at the end the embedding is a small
-# part of the stream, a tenth of its variance: now five draws no longer tell the network that knows nothing from the
-# trained one (row by row, without the correction for so many, it scores a little higher).
+# part of the stream, a tenth of its variance: now five draws show no decided difference between the network that knows
+# nothing and the trained one (row by row, without the correction for so many, it scores a little higher).
 
 # %% tags=["hide-input"]
 learnt = finding(
@@ -850,15 +859,12 @@ asked
 # The script's question was about *words*: can somebody who reads one sentence predict the
 # direction? That somebody is a language model, and so the score measures three things at once: the direction, the
 # writer of the sentence, and its reader. For the *reader* there are sentences that are true by
-# construction, and what a true sentence gains over a wrong one is what this reader can hear. (A score alone does not
-# show this: a reader may simply give levels by kind of token, whatever it was told.) For the *writer* there are the
-# same neurons, whose rule a sentence either names or not.
+# construction, and what a true sentence gains over a wrong one is what this reader can hear. For the *writer* there are
+# the same neurons, whose rule a sentence either names or not.
 #
 # Our reader works as the script's did. Its prompt has three worked examples, the sentence, and then the tokens, each
 # with a tab and the word "unknown". At every tab it has probabilities for what comes next; those of the digits give an
 # expected level.
-#
-# (The parameter `server` puts a model behind a server of OpenAI's protocol in its place; none was asked for this page.)
 
 # %% tags=["hide-input"]
 from pathlib import Path
@@ -957,10 +963,10 @@ for name, group in known_read.items():
 hears
 
 # %% [markdown]
-# The reader gains little by a true sentence, if anything. What its levels follow is likely the kind of token, whatever
-# the sentence says. The oracle shows that there was something to hear. (It, too, misses quotations that began before
-# the stretch.) With this reader, then, a low score says nothing about a direction: it is a statement about the
-# instrument.
+# The reader gains little by a true sentence, if anything. (The sentences about directions, a table's, are not known to
+# be true.) What its levels follow is likely the kind of token, whatever the sentence says. The oracle shows that there
+# was something to hear. (It, too, misses quotations that began before the stretch.) With this reader, then, a low score
+# says nothing about a direction: it is a statement about the instrument.
 #
 # ### The writer
 #
@@ -1065,7 +1071,8 @@ if save_as:
 # nobody could have said whether that is much. Such a number needs beside it the table of tokens, networks that have
 # learnt nothing, at more than one scale, and a reader's score on true sentences. The question of the title has no
 # answer here, because our reader does not hear words. And that a table predicts a random direction does not speak
-# against a good code: a code may leave its message readable and add what guards it.
+# against a good code, which may send its message in clear and append check symbols: whether good codes are hard to
+# explain was not tested.
 #
 # **What this does not show.** How larger models behave, whether a better reader hears more in a sentence than a table
 # does, or anything about units inside the blocks. {doc}`09-mine` turns to the one figure of the supplement, and to
