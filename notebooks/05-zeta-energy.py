@@ -2,9 +2,9 @@
 # (nb-zeta-energy)=
 # # Exponent and energy of a random projection
 #
-# The last chapter measured the exponent of a spectrum from all of its eigenvalues. Could one glance do? Take the
-# activity of a few thousand neurons, multiply it by a random matrix with three columns, and watch the point that it
-# traces in space. Some networks draw smooth loops, others a scribble. {cite:t}`marshall2024` compute an *energy* from such
+# The last chapter measured the exponent of a spectrum from all of its eigenvalues. (Its trained layer was no power law;
+# here a power law is assumed.) Could one glance do? Take the activity of a few thousand neurons, multiply it by a random
+# matrix with three columns, and watch the point that it traces in space. Some networks draw smooth loops, others a scribble. {cite:t}`marshall2024` compute an *energy* from such
 # pictures; section 2.5 of their supplement links it to the exponent through Riemann's zeta function. If that worked, one
 # cheap random projection would tell how a network spreads its variance over directions.
 
@@ -29,8 +29,8 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # The derivation loses a factor of {math}`m/k`, hundreds for a real layer, and replaces a finite sum by an infinite one;
 # both can be repaired exactly. What cannot be repaired is what it is for: the repaired energy is a trace, so it knows the
 # sum of the eigenvalues and nothing else. But the experiments compute *another* energy, that of successive differences,
-# and how it falls with the step does give an exponent, if that lies between 1.5 and 2.5 and the steps lie in a window
-# that this chapter finds.
+# and how it falls with the step does give an exponent: between 1 and 3 in theory; from 1.5 to 2.5, to within 0.1, by
+# 1,600 units and the steps of a window that this chapter finds. No trained network is read.
 #
 # - {ref}`sec-zeta-trace`: the printed lines, and the factor that is lost.
 # - {ref}`sec-zeta-link`: exactly at finite width, and exponents near one.
@@ -41,8 +41,8 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 #
 # You need covariance matrices, the trace, and the idea of a {term}`power law`. Symbols are those of
 # {doc}`../book/notation`: {math}`m` units, {math}`k` dimensions of the projection, eigenvalues
-# {math}`\lambda_i = i^{-s}` of the covariance {math}`\Sigma`. The supplement writes {math}`i^{\alpha}`, with a negative
-# {math}`\alpha` in this section.
+# {math}`\lambda_i = i^{-s}` of the covariance {math}`\Sigma`; {math}`s` is the {math}`\alpha` of the last chapter. The
+# supplement writes {math}`i^{\alpha}`, with a negative {math}`\alpha` in this section.
 
 # %% tags=["parameters"]
 seed: int = 0  # of every random draw
@@ -66,10 +66,10 @@ parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
-# Four such paths, of made-up codes of a stimulus that goes once around a circle. Only the exponent
-# differs.
+# Four such paths, in the plane, of made-up *codes*: activity that answers to a stimulus, which goes once around a
+# circle. Only the exponent differs.
 
-# %% mystnb={"figure": {"caption": "One turn of a circle of stimuli, seen through a random projection to the plane, for codes of exponent s and equal mean square, from the same random numbers. Each panel is scaled to its path. The critical exponent, derived below, is 3.", "name": "fig-paths"}, "image": {"alt": "Four panels in a row, each with one closed curve. At exponent 1.5 a dense scribble of straight jumps. At 2.5 a crumpled line, jagged at every scale. At 4 a wiggly loop with a small inner loop. At 6 a clean, round loop with one dent."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "One turn of a circle of stimuli, seen through a random projection to the plane, for codes of exponent s and equal mean square, from the same random numbers. Each panel is scaled to its path. The critical exponent, derived below, is 3.", "name": "fig-paths"}, "image": {"alt": "Four panels, two by two, each with one closed curve. At exponent 1.5 a dense scribble of straight jumps. At 2.5 a crumpled line, jagged at every scale. At 4 a wiggly loop with a small inner loop. At 6 a clean, round loop with one dent."}} tags=["hide-input"]
 import matplotlib.pyplot as plt
 import numpy as np
 from polylib.theory import circle_code
@@ -92,8 +92,8 @@ def draw(ax, path, title):
     ax.spines[:].set_visible(False)
 
 
-fig, axes = plt.subplots(1, 4, figsize=(7.2, 2.0))
-for ax, s_ in zip(axes, (1.5, 2.5, 4.0, 6.0), strict=True):
+fig, axes = plt.subplots(2, 2, figsize=(4.8, 5.0))
+for ax, s_ in zip(axes.flat, (1.5, 2.5, 4.0, 6.0), strict=True):
     std = i_axis[:, None] ** (-s_ / 2)
     z = waves[0] @ (std * r_cos) + waves[1] @ (std * r_sin)
     side = "rough" if s_ < en.critical_exponent(1) else "smooth"
@@ -105,7 +105,8 @@ plt.show()
 # ## The trace, step by step
 #
 # The activity {math}`A` is a row of {math}`m` numbers with mean 0 and covariance {math}`\Sigma`. The projection
-# {math}`r` has {math}`k = 3` columns, and its entries have variance {math}`1/m`. These are the printed lines:
+# {math}`r` has {math}`k = 3` columns, and its entries have variance {math}`1/m`. These are the printed lines, where
+# "action" is the energy:
 #
 # > Expand definition of the action:
 # >
@@ -181,9 +182,8 @@ print(f"trace of the product {np.trace(one @ other)}", end=", ")
 print(f"product of the traces {np.trace(one) * np.trace(other)}")
 
 # %% [markdown]
-# With {math}`M = \mathrm{diag}(2, 0)` and {math}`N = \mathrm{diag}(0, 3)` such a rule gives 6 for 0. The mean of
-# {math}`r r^T` *is* a multiple of the identity, but what comes out is the multiple, {math}`k/m`, and not the trace,
-# {math}`k`.
+# Such a rule gives 6 for 0. The mean of {math}`r r^T` *is* a multiple of the identity, but what comes out is the
+# multiple, {math}`k/m`, and not the trace, {math}`k`.
 #
 # ```{prf:theorem} Energy of a random projection
 # :label: thm-level-energy
@@ -223,7 +223,7 @@ decay = {m: 3, k: 2, lam: decay}
 # %% tags=["hide-input"]
 steps = Derivation("The energy is k/2m of the trace", source=section)
 steps.equal(length, trace_gram, "the squared length is the trace")
-words = "its mean is vk/2 of the trace"
+words = "its mean is vk/2 of the trace; R: second moments of r"
 steps.equal(half_square, v * k / 2 * tr_M, words, given=entries_of_r)
 steps.refutes(
     *(level, split, decay),
@@ -244,12 +244,12 @@ steps
 # The squared length is a sum over the {math}`k` columns of squares {math}`(\sum_i A_i r_{ij})^2`. Multiply one out
 # and take the mean. By independence, each term is a second moment {math}`M_{il}` of {math}`A` times one of {math}`r`,
 # {math}`R_{ijlq}`, and the latter is {math}`v` if both indices agree and 0 if not. What is left of the column is
-# {math}`v` times the sum of {math}`\langle A_i^2 \rangle`, the trace. Nothing was said about Gaussians.
+# {math}`v` times the sum of {math}`\langle A_i^2 \rangle`, the trace.
 # ```
 #
 # Two steps in print are wrong: the first makes the result {math}`m` times too large and the second {math}`k` times too
-# small. Read for one column, only the first is. A simulation agrees. Each draw takes new activity and a new
-# projection; the last has random signs in place of Gaussians.
+# small. Read for one column, only the first is. A simulation agrees; its last line has random signs in place of
+# Gaussians.
 
 # %% tags=["hide-input"]
 rng = np.random.default_rng(seed)
@@ -286,9 +286,8 @@ for m_ in (64, n_units):
     assert np.isclose(times, m_ / 3)
 
 # %% [markdown]
-# The supplement's result is right for entries of variance {math}`1/k`, as in a random projection after Johnson and
-# Lindenstrauss, and for {math}`k = m`. Activity that is not centred adds the square of its mean; ReLU activity has a
-# large one.
+# The supplement's result is right for entries of variance {math}`1/k`, and for {math}`k = m`. Activity that is not centred
+# adds the square of its mean; ReLU activity has a large one.
 
 # %% tags=["hide-input"]
 tr_S = named(r"\operatorname{tr}(\Sigma)", Sum(S[i, i], units))
@@ -414,7 +413,7 @@ tail.at_most(part, before, above_1, "and at most another", by=by)
 tail
 
 # %% [markdown]
-# The constant must be repaired anyway. With it, how wrong is the infinite sum? Find your layer on the map.
+# The constant must be repaired anyway. With it, how wrong is the infinite sum?
 
 # %% mystnb={"figure": {"caption": "Relative error of the infinite sum, ζ(s) divided by the sum of m terms, less one, over exponent and number of units. Right of a line the error is smaller than its label.", "name": "fig-error-map"}, "image": {"alt": "Contour map over exponents from 1 to 3 and 16 to 65,536 units. The lines of 0.01, 0.1, 1, 10 and 100 percent fall from the upper left to the lower right, the 100 percent line almost upright at the left edge: even at 65,536 units the error exceeds 100 percent below an exponent of about 1.06, and one percent is reached only above 1.4."}} tags=["hide-input"]
 s_axis, widths = np.linspace(1.001, 3, 400), 2.0 ** np.arange(4, 16.1, 0.25)
@@ -475,8 +474,8 @@ assert 5e9 < enough < 7e9
 # The tail is about {math}`m^{1-s}/(s-1)`: at {math}`s = 2` sixty units will do, at 1.2 it takes six thousand million,
 # and at 1.04 a thousand units leave the infinite sum almost four times too large. At 1 and below the infinite sum
 # diverges. Below 1 the zeta function is still defined, by continuation, but may be negative, which no energy can be.
-# The last two rows are a trap: an exponent of 1.5 is {math}`\alpha = +1.5` in {prf:ref}`thm-power-entropy`, Theorem 4; put
-# into {math}`\zeta(-\alpha)`, it gives a negative energy, and 2 gives 0.
+# The last two rows are a trap: an exponent of 1.5 is {math}`\alpha = +1.5` in the supplement's Theorem 4; put into
+# {math}`\zeta(-\alpha)`, it gives a negative energy, and 2 gives 0.
 
 # %% tags=["hide-input"]
 slips = Derivation("Words of section 2.5", source=section)
@@ -640,7 +639,8 @@ plt.show()
 
 # %% [markdown]
 # How many projections give the exponent to within 0.05, nineteen times in twenty? A small relative error of the energy
-# moves it by that error over the slope of log energy against {math}`s`; a simulation counts how often the number suffices.
+# moves the exponent by that error over the slope of log energy against {math}`s`; a simulation counts how often it
+# suffices.
 
 
 # %%
@@ -673,14 +673,15 @@ digits = {"PR": ".1f", "PR, m = ∞": ".1f", "projections": ",d"}
 table(shown, caption, digits)
 
 # %% [markdown]
-# A steep spectrum needs tens of thousands of projections. All of this noise is home-made: the average approaches
+# All of this noise is home-made: the average approaches
 # {math}`k/2m` times the mean of {math}`|A|^2`, which needs no projection. Random projections estimate a trace *when the matrix cannot be had* {cite:p}`hutchinson1990`. Here it can.
 
 # %% [markdown]
 # (sec-zeta-steps)=
 # ## The energy that the program computes
 #
-# In section 1, on the program behind the figures, the energy of a set of points is "the squared magnitude of the differences between successive points". That is not {prf:ref}`def-level-energy`.
+# In the supplement's section 1, on the program behind the figures, the energy of a set of points is "the squared
+# magnitude of the differences between successive points". That is not {prf:ref}`def-level-energy`.
 #
 # ```{prf:definition} Path energy (what the program computes, up to the half)
 # :label: def-path-energy
@@ -755,8 +756,9 @@ slip
 # {math}`\mathrm{Li}_s(z) = \sum_i z^i / i^s`.
 #
 # Where should the path turn smooth? Differentiating multiplies the variance of frequency {math}`i` by {math}`i^2`. So
-# the variance of the derivative is the sum of {math}`i^{2-s}`, which has a limit for {math}`s > 3` only. But {math}`m` units
-# have at most {math}`m/2` frequencies, and close enough every path is smooth. The exponent shows between two lengths.
+# the variance of the derivative is the sum of {math}`i^{2-s}`, which has a limit for {math}`s > 3` only: 3 is the
+# *critical* exponent. But {math}`m` units have at most {math}`m/2` frequencies, and steps far below the finest wavelength
+# see a smooth path whatever {math}`s` is. The exponent shows above that length, and below one radian.
 #
 # ```{prf:theorem} Path energy on a circle
 # :label: thm-circle
@@ -782,8 +784,8 @@ slip
 #
 # ```{math}
 # \zeta(s) - \mathrm{Re}\,\mathrm{Li}_s(e^{i\delta})
-# = \frac{\pi\, \delta^{s-1}}{2\,\Gamma(s) \sin(\pi(s-1)/2)} + \frac{\zeta(s-2)}{2} \delta^2
-# - \frac{\zeta(s-4)}{24} \delta^4 + \dots
+# = {} & \frac{\pi\, \delta^{s-1}}{2\,\Gamma(s) \sin(\pi(s-1)/2)} \\
+# & + \frac{\zeta(s-2)}{2} \delta^2 - \frac{\zeta(s-4)}{24} \delta^4 + \dots
 # ```
 #
 # If {math}`s < 3` the first term leads and the second is smaller by {math}`\delta^{3-s}`; if {math}`s > 3` the second
@@ -846,11 +848,10 @@ circle
 # %% [markdown]
 # On logarithmic axes the *slope* of the path energy against the step has no unit. So
 # measure it at a step {math}`\delta` and at its double: one plus the base-2 logarithm of their ratio *reads*
-# {math}`s`, if {math}`1 < s < 3` and the step is inside the window. This is what a random projection *can* tell about the
-# exponent.
+# {math}`s`, if {math}`1 < s < 3` and the step is inside the window.
 
 
-# %% mystnb={"figure": {"caption": "Codes of 1,600 units on a circle. Top: path energy of one step against its length. Bottom: the exponent read off a step and its double. Thin: the same for endless frequencies.", "name": "fig-slopes"}, "image": {"alt": "Two panels, one above the other, against steps from a ten-thousandth of a radian to one. Top, six rising lines on log-log axes, one an exponent, that meet near one radian; below a thousandth of a radian all are parallel. Bottom, the readings. From about a hundredth to a tenth of a radian they lie near the true exponents 1.5, 2 and 2.5, and at 2.7, 2.9 and 3 for 2.8, 3.2 and 4. Towards shorter steps all rise to 3, while thin lines, for endless frequencies, stay level; towards one radian all fall."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Codes of 1,600 units on a circle. Top: path energy of one step against its length. Bottom: the exponent read off a step and its double; grey, the window of the recipe below, where 1.5 to 2.5 are read to 0.1. Thin: the same for endless frequencies, which have no sharp end and so no bumps near 0.01.", "name": "fig-slopes"}, "image": {"alt": "Two panels, one above the other, against steps from a ten-thousandth of a radian to one. Top, six rising lines on log-log axes, one an exponent, that meet near one radian; below a thousandth of a radian all are parallel. Bottom, the readings. From about a hundredth to a tenth of a radian they lie near the true exponents 1.5, 2 and 2.5, and at 2.7, 2.9 and 3 for 2.8, 3.2 and 4; a grey band covers two hundredths to nine. Towards shorter steps all rise to 3, while thin lines, for endless frequencies, stay level; towards one radian all fall."}} tags=["hide-input"]
 def reading(s, step, units=None):
     """The exponent read off a step and its double."""
     pair = np.stack([step, 2 * np.asarray(step)], axis=-1)
@@ -866,6 +867,7 @@ for index, s_ in enumerate((1.5, 2.0, 2.5, 2.8, 3.2, 4.0)):
     top.loglog(d_axis, cost, label=f"s = {s_:g}", **style)
     below.semilogx(d_axis, reading(s_, d_axis, n_units), **style)
     below.semilogx(d_axis, reading(s_, d_axis), linewidth=0.6, **style)
+below.axvspan(40 / n_units, 0.09, color="0.9")
 top.set(ylabel="path energy of a step (k/m)")
 below.set(xlabel="step δ (radians)", ylabel="exponent read off δ and 2δ")
 fig.legend(*top.get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -898,18 +900,12 @@ explore(
     names={s: "true exponent s", n: "frequencies n", delta: "step δ"},
     readouts={"read at your step": (read_off, ".2f")},
     points=60,
-    caption="Which steps tell the exponent? From 223 frequencies on, between the "
-    "upright lines, one from 1.5 to 2.5 is read to 0.1.",
+    caption="Which steps tell the exponent? From 223 frequencies on, where the "
+    "upright lines meet, an exponent from 1.5 to 2.5 is read to 0.1 between them.",
     alt="The reading for s = 2 and 800 frequencies falls from 2.9 to 2 before "
     "the upright lines, stays, and ends at 1.7; a dot lies between them.",
 )
 
-# %%
-d = [0.001, 0.003, 0.01, 0.03, 0.1]
-s_some = [1.5, 2.0, 2.5, 2.8, 3.0, 3.2, 4.0]
-here = {f"δ = {x:g}": [reading(s_, x, n_units) for s_ in s_some] for x in d}
-caption = f"Exponent read off a step δ and its double by {n_units:,} units."
-table({"true s": s_some} | here, caption, dict.fromkeys(here, ".2f"))
 
 # %%
 endless_ = [f"{reading(s_, 0.01):.2f}" for s_ in (2.8, 3.0, 3.2)]
@@ -960,20 +956,25 @@ relu, threshold = (lambda x: np.maximum(x, 0)), (lambda x: np.sign(x) / 2 + 0.5)
 kinds = {"ReLU": relu, "threshold": threshold}
 frames = dot_images(n_steps)
 
-# %% mystnb={"figure": {"caption": "Left: one of the images that the networks see, with the circle on which the dot moves. Middle and right: its path through one layer of random features, in a random projection to the plane: the same images, weights and projection. Each path is scaled to its panel.", "name": "fig-dot-paths"}, "image": {"alt": "Three panels. Left, a dark square with a blurred bright dot at the right of a thin circle. Middle, ReLU units: a closed curve that sweeps smoothly through a few loops. Right, threshold units: an angular scribble of short straight jumps that covers the panel."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Top: one of the images that the networks see, with the circle on which the dot moves. Bottom: its path through one layer of random features, in a random projection to the plane: the same images, weights and projection. Each path is scaled to its panel.", "name": "fig-dot-paths"}, "image": {"alt": "Three panels. Top, a dark square with a blurred bright dot at the right of a thin circle. Bottom left, ReLU units: a closed curve that sweeps smoothly through a few loops. Bottom right, threshold units: an angular scribble of short straight jumps that covers the panel."}} tags=["hide-input"]
 shallow = {name: random_features(frames, 1, f) for name, f in kinds.items()}
 r_plane = en.random_projection(
     feature_width, 2, rng=np.random.default_rng(seed + 1)
 )
-fig, axes = plt.subplots(1, 3, figsize=(7.2, 2.5))
+fig, axes = plt.subplot_mosaic(
+    [["image"] * 2, [*shallow]], figsize=(4.8, 4.8), height_ratios=[2, 3]
+)
 edge = image_size / 2
 seen = frames[0].reshape(image_size, image_size)
-axes[0].imshow(seen, cmap="gray", origin="lower", extent=[-edge, edge] * 2)
+top = axes["image"]
+top.imshow(seen, cmap="gray", origin="lower", extent=[-edge, edge] * 2)
 circle_ = plt.Circle((0, 0), dot_radius, fill=False, color="0.6", linewidth=0.7)
-axes[0].add_patch(circle_)
-axes[0].set_axis_off()
-for ax, (name, activity) in zip(axes[1:], shallow.items(), strict=True):
-    draw(ax, np.vstack([activity, activity[:1]]) @ r_plane, f"{name} units")
+top.add_patch(circle_)
+top.set_axis_off()
+top.set_title("an image", fontsize=10)
+for name, activity in shallow.items():
+    path = np.vstack([activity, activity[:1]]) @ r_plane
+    draw(axes[name], path, f"{name} units")
 plt.show()
 
 # %%
@@ -1017,7 +1018,7 @@ for name, activity in shallow.items():
 dot
 
 # %% [markdown]
-# {prf:ref}`thm-level-energy`, {prf:ref}`thm-spread` and {prf:ref}`thm-path-energy` hold for both. Now several networks.
+# {prf:ref}`thm-level-energy`, {prf:ref}`thm-spread` and {prf:ref}`thm-path-energy` hold for both.
 
 
 # %%
@@ -1081,9 +1082,9 @@ print(f"step {step[-1]:.2f} in units of the layer's own level energy:", end=" ")
 print(f"{apart.min():.2f} to {apart.max():.2f} in each network")
 
 # %% [markdown]
-# Path energies differ by a factor that is the step's: almost fifty at 0.006 radians, less than two at 0.2; at 0.39 it
-# depends on the unit. The readings need no unit: the threshold networks give their exponent back; the ReLU networks say only
-# "about 3, or above", which is true.
+# The ratio of path energies depends on the step: almost fifty at 0.006 radians, less than two at 0.2; at 0.39 whether they
+# differ at all depends on the unit of energy. The readings need no unit: the threshold networks give their exponent back;
+# the ReLU networks say only "about 3, or above", which is true.
 #
 # How many projections does a reading take?
 
@@ -1100,7 +1101,6 @@ for name, each in read_once.items():
 
 # %% [markdown]
 # One or two suffice for steps of one and eight places; by the level energy a power law of exponent 2 needs over a thousand.
-# The ratio compares a path with itself: what a projection happens to magnify, it likely magnifies at both step lengths.
 #
 # ### A recipe
 
@@ -1111,13 +1111,14 @@ print(f"{n_units:,} units, steps from 40/m = {window[0]:.3f} to 0.09", end=", ")
 print(f"s from 1.5 to 2.5: farthest off {np.abs(errors).max():.2f}")
 
 # %% [markdown]
-# 1. As a rule, steps from {math}`40/m` to 0.09 radians read any exponent from 1.5 to 2.5 to within 0.1. Move the input along
-#    a closed path in equal steps, record the activity, or one projection of it, and give it to `circle_code.step_costs` with
-#    steps of 1, 2, 4, 8, … places, and what comes out to `circle_code.exponent_from_steps`.
+# 1. As a rule, steps from {math}`40/m` to 0.09 radians read any exponent from 1.5 to 2.5 to within 0.1; for one exponent the
+#    window is wider (the second table below). Move the input along a closed path in equal steps, record the activity, or one
+#    projection of it, and give it to `circle_code.step_costs` with steps of 1, 2, 4, 8, … places, and what comes out to
+#    `circle_code.exponent_from_steps`.
 # 2. A plateau below 2.6 over two octaves or more is the exponent of the frequencies along the path. It is that of the
 #    spectrum, too, if no place of the path is preferred and the units are many draws of one kind; a few loud units can
-#    make the spectrum steeper. If the frequencies are divided among the units, the table below says which steps to use;
-#    if every unit has all, as random features do, few units suffice.
+#    make the spectrum steeper. If each unit answers to one frequency, that table says which steps to use; if each answers to
+#    all, as random features do, few units suffice.
 # 3. Readings that rise to 3 at short steps have reached the finest frequency, of the units or the pixels: take more units
 #    and finer images. Rounded input, such as whole grey values, makes them fall instead, to 2 for ReLU units, and that
 #    plateau is no exponent: move the input in floating point.
@@ -1166,16 +1167,16 @@ least = [2 * np.ceil(2 * low / high) for low, high in some.values()]
 shown["units"] = [float(f"{m_:.2g}") for m_ in least]
 caption = (
     "Steps, in radians, that read s to within 0.1, and the units that leave two "
-    "octaves between them, where frequencies are divided among the units."
+    "octaves between them, where each unit answers to one frequency."
 )
 table(shown, caption, {"from, times 1/m": ".0f", "up to": ".2g", "units": ",.0f"})
 
 # %% [markdown]
 # ### Deeper networks
 #
-# Section 1 describes a plot of all layers, energy against exponent. Along a stack of random ReLU layers we fit two
-# windows: ranks 5 to 30, which hold most of what the first four leave, and ranks 30 to 100, as far out as a few hundred
-# units can show the tail, of which the theory speaks.
+# The supplement's section 1 describes a plot of all layers, energy against exponent. Along a stack of random ReLU layers
+# we fit two windows: ranks 5 to 30, which hold most of what the first four leave, and ranks 30 to 100, the tail, of which
+# the theory speaks.
 
 
 # %%
@@ -1223,13 +1224,13 @@ deeper
 
 # %% [markdown]
 # Among the leading ranks the exponent halves; in the tail, a hundredth or so of the variance, it hardly changes, as the
-# theory has it. The level energy falls to less than a third: deep random ReLU layers answer to all
-# inputs more and more alike. By the link it should rise as the leading exponent falls; even in the link's own unit, the
-# first eigenvalue, it hardly changes. Nor does the path energy: with the mean square held, a wide random ReLU layer
+# theory has it. The level energy falls to less than a third: deep random ReLU layers answer to all inputs more and more
+# alike. (The box has logarithms of both.) By the link level energy should rise as the leading exponent falls; even divided
+# by the first eigenvalue, it hardly changes. Nor does the path energy: with the mean square held, a wide random ReLU layer
 # keeps the length of a short step.
 #
-# In these networks a plot of energies against exponents shows how much of the activity varies, and how strongly
-# depends on the window of the fit; there is no zeta in it.
+# In these networks a plot of energies against exponents shows how much of the activity varies, and the window of the fit
+# decides how strong that looks; there is no zeta in it.
 
 # %% [markdown]
 # ## Summary
