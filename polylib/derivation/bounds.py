@@ -34,7 +34,7 @@ def seen_nonnegative(
     Raises `NegativeError` where it is not, `UndecidedError` where no way decides. `ways` are those that may be tried
     where a look, and a few pieces of ball arithmetic, do not decide; `deep` says how often slopes of slopes.
     """
-    if _at_sight(gap, ranges):
+    if nonnegative(gap, ranges) or (gap.has(sympy.Max, sympy.Min) and nonnegative(normal(unfold(gap)), ranges)):
         return "term by term"
     if gap.has(*KINKED):
         return _case_by_case(gap, ranges, budget)
@@ -53,10 +53,6 @@ def seen_nonnegative(
     if bounded and budget > FEW:
         return _by_balls(gap, ranges, budget)
     raise UndecidedError("neither slopes, nor a change of variable, nor induction decides it")
-
-
-def _at_sight(gap: sympy.Expr, ranges: Ranges) -> bool:
-    return nonnegative(gap, ranges) or (gap.has(sympy.Max, sympy.Min) and nonnegative(normal(unfold(gap)), ranges))
 
 
 def _decided(way: Callable[..., str | None], *args: object) -> str | None:
@@ -97,26 +93,32 @@ def _by_balls(gap: sympy.Expr, ranges: Ranges, budget: int) -> str:
 
 def _by_slope(gap: sympy.Expr, x: sympy.Symbol, ranges: Ranges, deep: int) -> str | None:
     """A function that falls up to some place and rises from there is least at that place."""
-    slope = sympy.together(as_logs(normal(sympy.diff(gap, x)), ranges))
+    slope = sympy.diff(gap, x)  # in exponentials a sine or cosine has no sign
+    slope = sympy.together(slope if slope.has(sympy.sin, sympy.cos) else as_logs(normal(slope), ranges))
     (low, high), rest = ranges[x], {y: ends for y, ends in ranges.items() if y != x}
-    for place in _lowest(slope, x, low, high):
+    for place in [*_lowest(slope, x, low, high), *(y for y, ends in rest.items() if ends == ranges[x])]:
         value = gap.subs(x, place)
         if value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
             continue
         try:
             seen_nonnegative(value, rest, FEW, "", deep)
-            if place != high:
-                seen_nonnegative(
-                    _cleared(slope, {**rest, x: (place, high)}), {**rest, x: (place, high)}, FEW, "slope", deep
-                )
-            if place != low:
-                seen_nonnegative(
-                    _cleared(-slope, {**rest, x: (low, place)}), {**rest, x: (low, place)}, FEW, "slope", deep
-                )
+            for sign, *ends in ((1, place, high), (-1, low, place)):
+                if ends[0] != ends[1]:
+                    seen_nonnegative(*_cleared(*_between(sign * slope, x, *ends, rest)), FEW, "slope", deep)
         except (UndecidedError, NegativeError):
             continue
         return f"least at {x.name} = {text(place)}, by its slope"
     return None
+
+
+def _between(expr: sympy.Expr, x: sympy.Symbol, low: sympy.Expr, high: sympy.Expr, ranges: Ranges) -> tuple:
+    """A formula and its ranges with x between two ends; where they are no numbers, x is a share of the way."""
+    if not (low.free_symbols or high.free_symbols):
+        return expr, {**ranges, x: (low, high)}
+    if x.is_integer or not (low.is_finite and high.is_finite):
+        raise UndecidedError(f"{x} has no share of the way from {low} to {high}")
+    t = sympy.Dummy("t", positive=True)
+    return expr.subs(x, low + t * (high - low)), {**ranges, t: (sympy.S.Zero, sympy.S.One)}
 
 
 def _lowest(slope: sympy.Expr, x: sympy.Symbol, low: sympy.Expr, high: sympy.Expr) -> list[sympy.Expr]:
@@ -127,11 +129,11 @@ def _lowest(slope: sympy.Expr, x: sympy.Symbol, low: sympy.Expr, high: sympy.Exp
     return [*(e for e in (low, high) if e.is_finite), *sorted(found)]
 
 
-def _cleared(expr: sympy.Expr, ranges: Ranges) -> sympy.Expr:
-    """`expr` times its denominator, where that is seen to be positive."""
+def _cleared(expr: sympy.Expr, ranges: Ranges) -> tuple[sympy.Expr, Ranges]:
+    """`expr` times its denominator, where that is seen to be positive, and its ranges."""
     numerator, denominator = sympy.fraction(sympy.together(expr))
-    numerator = sympy.expand(numerator)
-    return numerator if positive(denominator, ranges) else -numerator if positive(-denominator, ranges) else expr
+    signs = [sign for sign in (1, -1) if positive(sign * denominator, ranges)]
+    return (sympy.expand(signs[0] * numerator) if signs else expr), ranges
 
 
 def _without_end(gap: sympy.Expr, x: sympy.Symbol, ranges: Ranges, deep: int) -> str | None:

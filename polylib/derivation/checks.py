@@ -21,6 +21,7 @@ from polylib.derivation.families import Families, HypothesisError
 from polylib.derivation.inequality import UndecidedError
 from polylib.derivation.jensen import by_jensen
 from polylib.derivation.lemma import check_instances
+from polylib.derivation.members import by_members
 from polylib.derivation.notation import Formula, text, unfold
 from polylib.derivation.scope import Scope, holds, narrowed, one_sided
 from polylib.derivation.signs import nonnegative, positive
@@ -82,15 +83,24 @@ def _check(
 
 
 def _seen(gap: sympy.Expr, statement: Equation, budget: int) -> str:
-    """How a gap is seen to be 0 or more: by Jensen's inequality over families, of logarithms where both sides grow."""
+    """How a gap is seen to be 0 or more: over families member by member or by Jensen; of logarithms where it grows."""
     ranges, sides = statement.ranges, (statement.left, statement.right)
-    if statement.families and (found := by_jensen(gap, ranges, statement.facts)):
-        return found
-    powers = set().union(*(side.atoms(sympy.Pow) for side in sides))
-    if any(p.base.free_symbols & p.exp.free_symbols for p in powers) and all(positive(s, ranges) for s in sides):
+    for way in (by_members, by_jensen) if statement.families else ():
+        if found := way(gap, ranges, statement.facts):
+            return found
+    if any(_grows_fast(power) for side in sides for power in side.atoms(sympy.Pow, sympy.exp)) and all(
+        positive(side, ranges) for side in sides
+    ):
         logs = [as_logs(normal(sympy.log(side)), ranges) for side in sides]
         return "of logarithms: " + seen_nonnegative(logs[1] - logs[0], ranges, budget)
     return seen_nonnegative(gap, ranges, budget)
+
+
+def _grows_fast(power: sympy.Expr) -> bool:
+    """Whether base and exponent of a power share a symbol, or the exponent of e grows faster than it."""
+    if isinstance(power, sympy.exp):
+        return any(sympy.diff(power.args[0], x, 2) != 0 for x in power.free_symbols)
+    return bool(power.base.free_symbols & power.exp.free_symbols)
 
 
 def _where_defined(statement: Equation) -> tuple[Equation, list[Condition]]:

@@ -45,7 +45,8 @@ def _read(expr: sympy.Expr, items: tuple, strict: bool) -> bool:
         return False
     hidden = _hidden(expr, dict(items))
     stand_ins = {x: stand_in(x, ends) for x, ends in _all_ranges(hidden, dict(items)).items()}
-    return _quotient(_without_roots(_seen_logs(_grown(hidden.xreplace(stand_ins)))), strict)
+    plain = hidden.xreplace(stand_ins)
+    return _quotient(_without_roots(_seen_logs(_grown(plain if strict else _bounded(plain)))), strict)
 
 
 def _without_roots(expr: sympy.Expr) -> sympy.Expr:
@@ -94,11 +95,17 @@ def _seen_logs(expr: sympy.Expr) -> sympy.Expr:
     """`expr` with the logarithm of what is above 1, or between 0 and 1, written as a number of that sign."""
     for log in sorted(expr.atoms(sympy.log), key=sympy.count_ops):
         (x,) = log.args
-        if x.free_symbols and _quotient(x - 1, True):
-            expr = expr.xreplace({log: sympy.Dummy("l", positive=True)})
-        elif x.free_symbols and _quotient(x, True) and _quotient(1 - x, True):
-            expr = expr.xreplace({log: -sympy.Dummy("l", positive=True)})
+        for sign, above in ((1, x - 1), (-1, 1 - x)) if x.free_symbols else ():
+            if (sign == 1 or _quotient(x, True)) and _quotient(above, False):
+                size = sympy.Dummy("l", nonnegative=True, positive=_quotient(above, True) or None)
+                expr = expr.xreplace({log: sign * size})
     return expr
+
+
+def _bounded(expr: sympy.Expr) -> sympy.Expr:
+    """`expr` with every sine and cosine as a number from -1 up to, but not, 1: for what may be 0 as well."""
+    waves = [f for f in expr.atoms(sympy.sin, sympy.cos) if f.is_real]
+    return expr.xreplace({f: 1 - 2 / (1 + sympy.Dummy("w", nonnegative=True)) for f in waves})
 
 
 def _all_ranges(expr: sympy.Expr, ranges: Ranges) -> dict[sympy.Symbol, tuple]:

@@ -18,6 +18,7 @@ n = symbols("n", integer=True, positive=True)
 k, K = symbols("k K", integer=True)
 P = IndexedBase("P")
 HALF = Rational(1, 2)
+COINS, BOX = S * sympy.log(S / H) + (1 - S) * sympy.log((1 - S) / (1 - H)), {S: (0, 1), H: (0, 1)}
 
 
 @pytest.fixture
@@ -33,6 +34,10 @@ INEQUALITIES = {
     "infinite slope of h2": (h2(S) / S, Integer(3), {S: (0, 1)}),
     "a sign change across a pole": (Integer(0), 1 / x, {x: (-1, 1)}),
     "a pole inside": (1 / (x - HALF), Integer(2), {x: (0, 1)}),
+    "Pinsker with more than 2": (Rational(21, 10) * (S - H) ** 2, COINS, BOX),
+    "a pole of a cosine": (1 / (1 - sympy.cos(x)), Integer(5), {x: (-1, 1)}),
+    "below a cosine": (1 - Rational(49, 100) * x**2, sympy.cos(x), {}),
+    "lighter tails": (sympy.cosh(x), sympy.exp(Rational(49, 100) * x**2), {}),
     "a square that is not defined": (sympy.log(x) ** 2, Integer(-1), {x: (-2, -1)}),
 }
 
