@@ -1,8 +1,8 @@
-"""Formulas of polylib, each altered in a copy of the tree, and the tests that must notice.
+"""Formulas of polylib, each altered for a while in a copy of the tree, and the tests that must notice.
 
 Run as a program, it prints a JSON object: the name of each mutant -> the exit status of its tests, and "none" for a
-copy in which nothing is altered. What is heavy is imported once; each copy is then tested in a process forked from this
-one, so that a mutant costs about a second.
+copy in which nothing is altered. What is heavy is imported once; the copy is tested in processes forked from this one,
+so that a mutant costs about a second.
 """
 
 import json
@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import NamedTuple
 
@@ -146,19 +147,29 @@ def tested(folder: Path, arguments: list[str]) -> int:
         os._exit(code)
 
 
-def status(mutants: list[Mutant], alter: bool) -> int:
-    """What the guards of these mutants say of a copy of the tree, in which each is altered or none is."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name).resolve()
-        for part in ("polylib", "tests", "book/_tools"):
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        for part in ("pyproject.toml", "_toc.yml"):
-            shutil.copy(ROOT / part, folder)
-        if alter:
-            for mutant in mutants:
-                (folder / "polylib" / f"{mutant.module}.py").write_text(altered(mutant))
+def copied(folder: Path) -> None:
+    for part in ("polylib", "tests", "book/_tools"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("pyproject.toml", "_toc.yml"):
+        shutil.copy(ROOT / part, folder)
+
+
+def statuses(mutants: list[Mutant]) -> dict[str, int]:
+    """What the guards say of a copy of the tree in which nothing is altered, and in which each mutant is."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place).resolve()
+        copied(folder)
         files = sorted({test_file(mutant.module) for mutant in mutants})
-        return tested(folder, [*files, "-k", " or ".join(mutant.guard for mutant in mutants)])
+        found = {"none": tested(folder, [*files, "-k", " or ".join(mutant.guard for mutant in mutants)])}
+        for mutant in mutants:
+            module = folder / "polylib" / f"{mutant.module}.py"
+            text, compiled = module.read_text(), Path(cache_from_source(str(module)))
+            module.write_text(altered(mutant))
+            compiled.unlink(missing_ok=True)  # it tells sources apart by size and second
+            found[name(mutant)] = tested(folder, [test_file(mutant.module), "-k", mutant.guard])
+            module.write_text(text)
+            compiled.unlink(missing_ok=True)
+    return found
 
 
 def name(mutant: Mutant) -> str:
@@ -168,5 +179,4 @@ def name(mutant: Mutant) -> str:
 if __name__ == "__main__":
     import beartype, hypothesis, jaxtyping, matplotlib.pyplot, pytest, scipy.stats, sympy, torch, torchvision  # noqa
 
-    found = {"none": status(MUTANTS, alter=False)} | {name(m): status([m], alter=True) for m in MUTANTS}
-    print(json.dumps(found, indent=1))
+    print(json.dumps(statuses(MUTANTS), indent=1))
