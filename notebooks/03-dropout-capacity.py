@@ -2,8 +2,8 @@
 # (nb-dropout-capacity)=
 # # Channel capacity of a dropout layer
 #
-# Dropout sets a neuron to 0 at
-# random. How much can a layer still say? Section 2.3 of the supplement to {cite:t}`marshall2024` answers: about a fraction
+# The last chapter asked who can read a code; this one, how much a layer can say when dropout sets its neurons to 0 at
+# random. Section 2.3 of the supplement to {cite:t}`marshall2024` answers: about a fraction
 # {math}`1-D` of what it could say without, where {math}`D` is the dropout rate. To come near that, a layer has to spread what it
 # knows over many neurons, and this is the paper's reason to expect neurons that answer to several things.
 
@@ -25,10 +25,10 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# The answer is Theorem 3, a bound from below and one from above. It holds for neurons without noise of their own, and for those of
-# 14 levels or more, at rates from 0.1 on, the lower bound that its proof gives is the exact capacity. For noisy neurons it
+# The answer is the supplement's Theorem 3 (ours have two numbers), a bound from below and one from above. It holds for noiseless neurons;
+# from 14 levels and rate 0.1 up, the lower bound in its proof is their exact capacity. For noisy neurons it
 # can be false, and a stack of dropout layers keeps {math}`1-D` only if something happens between the layers. A best code
-# whose features are as wide as its neurons, with as many values as these have levels, needs a fraction {math}`D` of neurons
+# whose features are as wide as its neurons, with as many values as these have levels other than 0, needs a fraction {math}`D` of neurons
 # that depend on several features, and it need not have more.
 #
 # - {ref}`sec-dropout-neuron`: a loss that looks like a value.
@@ -70,7 +70,7 @@ k_axis = np.unique(np.geomspace(2, 1024, 250).round())[:, None]
 share = ch.dropout_capacity(k_axis, d_axis) / ch.erasure_capacity(k_axis, d_axis)
 phase_line = 1 + d_axis ** (-1 / (1 - d_axis))
 
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.6, 4.4))
 ax.fill_between(d_axis, 2, phase_line, color="0.9")
 lines = [0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999]
 thin = ax.contour(
@@ -80,9 +80,8 @@ ax.clabel(thin, fmt=lambda x: f"{x:.1%}".replace(".0", ""), fontsize=10)
 ax.plot(d_axis, phase_line, color="C1", linewidth=3)
 dots = {"marker": "o", "linestyle": "", "color": "0.1", "clip_on": False}
 ax.plot([0.1, 0.5] * 3, [2, 2, 16, 16, 256, 256], ms=6, **dots)
-ax.text(0.6, 90, "never send 0:\nthe lower bound is exact")
-box = {"facecolor": "0.9", "edgecolor": "none"}
-ax.text(0.14, 2.6, "send 0 now and then", bbox=box)
+ax.text(0.45, 64, "never send 0:\nthe lower bound is exact")
+ax.text(0.17, 4.1, "send 0 now and then")
 ax.set_yscale("log", base=2)
 ax.set_yticks(2 ** np.arange(1, 11), 2 ** np.arange(1, 11))
 ax.set(xlim=(0, 1), ylim=(2, 1024))
@@ -197,7 +196,7 @@ lower.equal(
 lower
 
 # %% [markdown]
-# Every line holds. **The upper bound** compares with the erasure channel: whoever has one can imitate dropout by writing 0 for
+# **The upper bound** compares with the erasure channel: whoever has one can imitate dropout by writing 0 for
 # "erased". That is sound, but the capacity of the erasure channel has a sign wrong, and would deliver more bits than went in.
 #
 # In the box {math}`P` is any law of the letters, with a share {math}`p` other than 0. The erasure channel shows the mask {math}`E`;
@@ -264,8 +263,8 @@ for bits, by, why in (
 upper
 
 # %% [markdown]
-# **The statement** is weaker than its own proof, which ends at an *absolute* loss of {math}`\varepsilon` bits for each value that
-# survives. The theorem prints a *relative* one, which above one bit gives away more.
+# **The statement** is weaker than its own proof, which ends at an *absolute* loss of {math}`\varepsilon = \log_2(K/(K-1))` bits for each value that
+# survives. The theorem prints a *relative* one, which above one bit gives away more. (It writes {math}`C_{base}` for {math}`C`.)
 
 # %% tags=["hide-input"]
 t = symbols("t", nonnegative=True)
@@ -497,9 +496,6 @@ explore(
     "shade below.",
 )
 
-# %% [markdown]
-# The smallest rate at which the lower bound is exact falls fast with the number of levels.
-
 # %%
 from polylib.tables import table
 
@@ -519,7 +515,11 @@ columns = {
     "erasure": high,
 }
 formats = dict.fromkeys(("bound", "capacity", "erasure"), ".3f")
-table(columns, "Critical rate, and bits at a rate of 0.2.", formats)
+table(
+    columns,
+    "Rate from which the lower bound is exact, and bits at a rate of 0.2.",
+    formats,
+)
 
 # %%
 proved, printed = np.log2(255), 8 * (1 + np.log2(1 - 2**-8))
@@ -528,7 +528,8 @@ print(f"{printed:.3f} in print")
 
 # %% [markdown]
 # A neuron of eight bits is above the line at every rate beyond 0.004; there the bound in print is below the capacity. Those of
-# two or three levels never get there. A binary neuron, the *Z-channel* of the textbooks,
+# two or three levels never get there. A fine ReLU that often sends 0 is no best input: of the bounds only the upper is sure for it. How many levels
+# trained units use is not measured here. A binary neuron, the *Z-channel* of the textbooks,
 # falls short of {math}`(1-D)C` by a seventh at {math}`D = 0.1`, by a third at one half, and by almost a half when nearly everything
 # is dropped.
 
@@ -577,32 +578,32 @@ assert (np.abs(short - [0.15, 0.36, 0.47]) < 0.01).all()
 # more {cite:p}`cover2006`. A 0 used to mean "half-sure"; under dropout zeros come from both groups, and that one bit is damaged,
 # however many letters there are.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The half-sure neuron with M = 2, before dropout and under dropout at D = 0.5. Arrows go from the letter that is sent to the symbol that arrives; the wider, the more probable. Before dropout a 0 says that the letter was half-sure; afterwards it says little.", "name": "fig-unsure"}, "image": {"alt": "Two diagrams of arrows from six letters on the left to seven symbols on the right. Before dropout the two clean letters each have one wide arrow to their own symbol; the four half-sure letters have one arrow to their own symbol and one, as wide, to symbol 0. Under dropout all six letters have an arrow to symbol 0 and one to their own: equally wide for the clean letters, for the half-sure ones three times as wide to 0."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The half-sure neuron with M = 2, before dropout and under dropout at D = 0.5. Arrows go from the letter that is sent to the symbol that arrives; the wider, the more probable. The 0 is never sent, and only arrives. Before dropout a 0 says that the letter was half-sure; afterwards it says little.", "name": "fig-unsure"}, "image": {"alt": "Two diagrams of arrows from six letters on the left to seven symbols on the right. Before dropout the two clean letters each have one wide arrow to their own symbol; the four half-sure letters have one arrow to their own symbol and one, as wide, to symbol 0. Under dropout all six letters have an arrow to symbol 0 and one to their own: equally wide for the clean letters, for the half-sure ones three times as wide to 0."}}
 from polylib.theory import dropout_layers as dl
 
 half_sure = dl.unsure_neuron(2, 4, 0.5)
-fig, axes = plt.subplots(1, 2, figsize=(7.2, 3), sharey=True)
+fig, axes = plt.subplots(2, 1, figsize=(5.4, 6), sharex=True)
 for ax, channel, title in (
     (axes[0], half_sure, "before dropout"),
     (axes[1], dl.under_dropout(half_sure, 0.5), "under dropout, D = 0.5"),
 ):
     for sent, got in np.argwhere(channel > 0):
         style = {"color": "0.45" if got else "C1", "shrinkA": 0, "shrinkB": 0}
-        style |= {"arrowstyle": "-|>", "lw": 4 * channel[sent, got]}
+        style |= {"arrowstyle": "-|>", "lw": 7 * channel[sent, got]}
         ax.annotate("", (1, got), (0, sent + 1), arrowprops=style)
     ax.set(xlim=(-0.1, 1.1), ylim=(-0.5, 6.5), title=title)
     ax.set_xticks([0, 1], ["letter\nsent", "symbol\nthat arrives"])
     ax.grid(visible=False)
-names = ["0", "clean", "clean", *["half-sure"] * 4]
-axes[0].set_yticks(range(7), names)
-axes[0].set_ylabel("letter of the neuron")
+names = ["0 (arrives only)", "clean", "clean", *["half-sure"] * 4]
+for ax in axes:
+    ax.set_yticks(range(7), names)
 plt.show()
 
 # %% [markdown]
-# ```{prf:theorem} Theorem 3 for noisy neurons
+# ```{prf:theorem} The supplement's Theorem 3 can fail for noisy neurons
 # :label: thm-dropout-noisy-fails
 # Let a neuron have {math}`M` clean letters and {math}`M^2` that come out right or read as 0 with probability one half each,
-# and let it lose its value with probability {math}`D`, {math}`0 < D < 1`, independently of what was sent. If the half-sure
+# and let it lose its value with probability {math}`D`, {math}`0 < D < 1`, independently of the letter and of how it is read. If the half-sure
 # group is sent with probability {math}`\beta`, and each letter of a group equally often, a clean letter tells
 # {math}`(1-D)\,C - \lambda_1` bits and a half-sure one {math}`(1-D)\,C - \lambda_2`, with {math}`C = 1 + \log_2 M`,
 #
@@ -615,8 +616,8 @@ plt.show()
 # Theorem 3, as proved and as printed, fails once {math}`C` is large enough.
 # ```
 #
-# Every output law {math}`Q` bounds the capacity by the largest divergence from {math}`Q` among the rows of the channel, and the
-# best {math}`Q` attains it {cite:p}`cover2006`. In the box {math}`d_1` and {math}`d_2` are those of a clean and a half-sure letter.
+# What a letter *tells* is the Kullback–Leibler divergence of its row from the output law {math}`Q`, and the capacity is the least, over {math}`Q`, of the
+# largest {cite:p}`cover2006`. In the box {math}`d_1` and {math}`d_2` are those of a clean and a half-sure letter.
 
 # %% tags=["hide-input"]
 M = symbols("M", integer=True, positive=True)
@@ -714,15 +715,12 @@ caption = "Bits lost, for each value that survives; and the capacities C without
 table(columns, caption, digits)
 
 # %% [markdown]
-# At {math}`D = 0.3` the proved bound is false for such neurons of four bits, and the printed one for six.
-
-# %% [markdown]
 # For a noisy neuron of any kind there is a weaker floor that is safe.
 #
 # ```{prf:theorem} A floor for noisy neurons
 # :label: thm-dropout-noisy
-# Let a neuron turn a letter {math}`X` into {math}`Z`, with noise or without, and dropout turn {math}`Z` into {math}`Y`, by losses that
-# are independent of what was sent. Then
+# Let a neuron turn a letter {math}`X` into {math}`Z`, with noise or without, and dropout turn {math}`Z` into {math}`Y`, by losses of rate {math}`D` that
+# are independent of {math}`X` and {math}`Z`. Then
 #
 # $$\left(1-D\right)I(X;Z)-h_2(D)\le I(X;Y),$$
 #
@@ -850,7 +848,7 @@ print(f"upper bound {2 * ch.erasure_capacity(3, 0.5):.3f} bits")
 assert len(arrived) == len(pairs)
 
 # %% [markdown]
-# In a *single* use dependence does harm: if the whole layer dies at once, no code within it helps.
+# Capacity averages over many uses. In a *single* one dependence can harm: if the whole layer dies, nothing arrives.
 
 # %% [markdown]
 # (sec-dropout-series)=
@@ -941,9 +939,9 @@ mixing
 # ```{prf:proof}
 # Tell the receiver all masks. Then the stack is one linear map, and a uniform input sends its rank through, times
 # {math}`\log_2 q`. Let {math}`r` dimensions reach a layer with {math}`s` survivors. On them it acts as a uniform
-# {math}`s \times r` matrix, which sends a given vector other than 0 to 0 with probability {math}`q^{-s}`. So for
-# {math}`r \le s` the mean number of such vectors sent to 0 is below one, while rank {math}`r - d` needs
-# {math}`q^d-1 \ge d` of them. For {math}`r > s` transpose. So the stack falls short of the fewest survivors in any layer, about {math}`(1-D)m`, by fewer
+# {math}`s \times r` matrix, which sends a given vector other than 0 to 0 with probability {math}`q^{-s}`. For
+# {math}`r \le s` fewer than one vector is sent to 0 on average; rank {math}`r - d` needs
+# {math}`q^d-1 \ge d`: so {math}`d` averages below one. For {math}`r > s` transpose. So the stack falls short of the fewest survivors in any layer, about {math}`(1-D)m`, by fewer
 # than {math}`L` on average.
 #
 # Taking the masks away costs at most what is then unknown of them: {math}`m\,h_2(D)` for each layer but the last, whose mask is
@@ -962,7 +960,7 @@ alive_0 = (1 - d) / levels
 last_mask = (d + alive_0) * binary_entropy(alive_0 / (d + alive_0))
 mixed = (1 - d) * 16 - (depth - 1) * binary_entropy(d) - last_mask
 
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.6, 3.8))
 for values, label in (
     (decoded, "decoding in every layer"),
     (mixed, "mixing, at least"),
@@ -972,12 +970,15 @@ for values, label in (
 ax.set(xlabel="dropout layers L", ylabel="bits a neuron", ylim=(0, 16))
 ax.legend(loc="lower left")
 plt.show()
-print("8 layers:", *(f"{v[7]:.2f}" for v in (decoded, mixed, untouched)), "bits")
+eighth = [f"{v[7]:.2f}" for v in (decoded, mixed, untouched)]
+print(
+    "8 layers, bits: decoding {}, mixing {} or more, neither {}".format(*eighth)
+)
 assert abs(ch.serial_dropout_capacity(256, 0.1, 8) - 3.441307) < 1e-6
 assert (mixed > untouched)[1:].all() and last_mask < 2e-4
 
 # %% [markdown]
-# The proof counts ranks. So do we, in eight layers of 64 neurons that lose a tenth each, over fields of three sizes.
+# The proof counts ranks. So do we, in eight layers of 64 neurons that lose a tenth each, over fields of three sizes; the box's 0.8 is our choice.
 
 # %% tags=["hide-input"]
 from polylib.finding import Finding
@@ -1005,7 +1006,7 @@ full
 # ## Codes of finite width
 #
 # Capacity speaks of infinite width. For a real one, two codes mark the ends. *Repetition*: {math}`r` neurons hold the same value, and
-# act as one neuron of rate {math}`D^r`. Every neuron stands for one thing. *Maximum distance separable* (MDS) codes, such as those of
+# act as one neuron of rate {math}`D^r`. *Maximum distance separable* (MDS) codes, such as those of
 # {cite:t}`reed1960`: {math}`k` values are spread over {math}`m` neurons so that *any* {math}`k` survivors determine them all. No code of
 # that size does better against erasures.
 
@@ -1013,7 +1014,7 @@ full
 # %% [markdown]
 # An MDS code fails when fewer than {math}`k` of {math}`m` neurons survive, a binomial tail. So the share {math}`k/m`
 # that can be used is below {math}`1-D` by a few standard deviations of the mask, of order {math}`1/\sqrt m`. As far as is
-# known these codes need a field as large as the layer, for {math}`1 < k < m - 1`, and 0 must stay unused: 257 levels for 256 neurons, one too many for eight bits, which can use a random
+# known these codes need a field of {math}`m - 2` letters at least, for {math}`1 < k < m - 1`, and 0 unused besides: 256 neurons take 257 levels, one too many for eight bits, which can use a random
 # linear code instead.
 
 # %%
@@ -1059,7 +1060,7 @@ finite
 # (sec-dropout-measured)=
 # ## Measured: eight layers of torch.nn.Dropout
 #
-# Now the module that networks use. We encode random data on 64 neurons of eight bits, send the
+# We encode random data on 64 neurons of eight bits, send the
 # activations through `torch.nn.Dropout`, decode, encode again, for eight layers. Data symbols are numbers modulo the prime 251,
 # the activation is the symbol plus one, and the module's factor {math}`1/(1-D)` is divided out. A word is lost when what is decoded
 # differs from what was sent, or cannot be decoded.
@@ -1109,7 +1110,7 @@ def reed_solomon_failure(k):
     return ch.mds_failure_probability(n_neurons, k, rate, n_layers)
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Words lost after eight dropout layers, D = 0.3, 64 neurons: measured through torch.nn.Dropout (markers, 95 % Wilson intervals of 400 words each) and predicted (lines; for repetition drawn through group sizes that are no whole numbers too).", "name": "fig-measured"}, "image": {"alt": "Share of words lost against data symbols per neuron. The Reed-Solomon curve stays at 0 up to one half, rises steeply around 0.62 and reaches 1 at about 0.7, where a dotted line is labelled 1 minus D. The repetition curve leaves 0 near 0.12, passes 0.65 at one quarter and is at 1 from about 0.33 on. Measured points lie on both curves."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Words lost after eight dropout layers, D = 0.3, 64 neurons: measured through torch.nn.Dropout (markers, 95 % Wilson intervals of 400 words each) and predicted (lines; that of repetition is drawn for fractional group sizes too).", "name": "fig-measured"}, "image": {"alt": "Share of words lost against data symbols per neuron. The Reed-Solomon curve stays at 0 up to one half, rises steeply around 0.62 and reaches 1 at about 0.7, where a dotted line is labelled 1 minus D. The repetition curve leaves 0 near 0.12, passes 0.65 at one quarter and is at 1 from about 0.33 on. Measured points lie on both curves."}}
 from scipy.stats import binomtest
 
 fig, ax = plt.subplots()
@@ -1170,9 +1171,6 @@ print(f"{k} values: Reed–Solomon fails once in {1 / target:.0f} words")
 print(f"  as safe: {safe} copies, on {safe * k} neurons")
 
 # %% [markdown]
-# Ten copies of each value buy what Reed–Solomon has at once.
-
-# %% [markdown]
 # (sec-dropout-reading)=
 # ## What it means for reading a network
 #
@@ -1195,24 +1193,24 @@ told = {
 harmless = {name: code_reading.losses_survived(c) for name, c in tiny.items()}
 assert list(harmless.values()) == [1, 3, 3]
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Bits that a group of neurons tells, mean over all groups of a size, for three codes of three features on six neurons: about the three features together, and about each feature by itself, added up.", "name": "fig-tells"}, "image": {"alt": "Three panels of bits against group size from 1 to 6. Repetition: both curves coincide and rise from 2.8 to 8.4, which they reach at 5 neurons. Systematic Reed-Solomon: the curve for the features together rises in a straight line from 2.8 to 8.4 at 3 neurons and stays; the one for features by themselves starts at 1.4 and meets it at 3. Reed-Solomon: the first curve is the same, the second is 0 at 1 neuron, 0.6 at 2 and 8.4 from 3 on."}}
-fig, axes = plt.subplots(1, 3, figsize=(7.2, 3.2), sharey=True)
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Bits that a group of neurons tells, mean over all groups of a size, for three codes of three features on six neurons: about the three features together, and about each feature by itself, added up. Each feature has seven values, so all three are 8.4 bits. For repetition the two curves coincide.", "name": "fig-tells"}, "image": {"alt": "Three panels of bits against group size from 1 to 6. Repetition: both curves coincide and rise from 2.8 to 8.4, which they reach at 5 neurons. Systematic Reed-Solomon: the curve for the features together rises in a straight line from 2.8 to 8.4 at 3 neurons and stays; the one for features by themselves starts at 1.4 and meets it at 3. Reed-Solomon: the first curve is the same, the second is 0 at 1 neuron, 0.6 at 2 and 8.4 from 3 on."}}
+fig, axes = plt.subplots(3, 1, figsize=(5, 7), sharex=True, sharey=True)
 for ax, name in zip(axes, tiny, strict=True):
     together, apart = told[name]
     ax.plot(range(1, 7), together, "o-", label="together")
     ax.plot(range(1, 7), apart, "s--", label="each by itself, added")
-    ax.set_title(f"{name}\nany {harmless[name]} may be lost", fontsize=9)
-    ax.set_xlabel("neurons in the group")
-axes[0].set_ylabel("bits about the three features")
-axes[0].legend(loc="lower right", fontsize=9)
+    ax.set_title(f"{name}: any {harmless[name]} may be lost", fontsize=10)
+    ax.set_ylabel("bits about features")
+axes[2].set_xlabel("neurons in the group")
+axes[0].legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# Repetition is {term}`monosemantic`: every neuron stands for one feature. In the systematic variant three neurons still stand for one feature each, and the checks by themselves say
-# nothing. In the third code no neuron says anything about any feature, although any three together say everything: the mechanism
+# Repetition is {term}`monosemantic`: every neuron stands for one feature. In the systematic variant three neurons still stand for one feature each, and a check by itself says
+# nothing of a feature. In the third code no neuron says anything about any feature, although any three together say everything: the mechanism
 # of secret sharing {cite:p}`shamir1979`.
 
-# %%
+# %% tags=["hide-input"]
 one_feature = np.log2(7) * np.eye(3)
 own = {"repetition": np.repeat(one_feature, 2, axis=1)}
 own["Reed–Solomon, systematic"] = np.c_[one_feature, 0 * one_feature]
@@ -1228,7 +1226,7 @@ for name, code in tiny.items():
 # Let {math}`k \ge 2` features take all combinations of their values, and let a feature be lost when all neurons that depend on it
 # are.
 #
-# *Mixed neurons.* Let each feature have {math}`v` values and each of {math}`m` neurons at most {math}`v` letters, and let any {math}`k`
+# *Mixed neurons.* Let each feature have {math}`v \ge 2` values and each of {math}`m` neurons at most {math}`v` letters, and let any {math}`k`
 # neurons determine all features, as in an MDS code. Then at most {math}`k` neurons are functions of a single feature, one for each; the systematic code attains this.
 #
 # *Pure neurons.* Let losses be independent, at a rate {math}`0<D<1`, and let *every* neuron be a function of a single feature,
@@ -1281,13 +1279,14 @@ one_of_each = list(product([(0, 1), (1, 0)], repeat=2))
 lost_masks = [not (any(first) and any(second)) for first, second in one_of_each]
 least = 2 * np.log2(2 / -np.log1p(-1e-3))
 print(f"one of each pair survives: lost in {sum(lost_masks)} of 4 masks")
-print(f"  with 4 neurons; independent losses take {least:.1f}")
+print(f"  with 4 neurons; if independent, 1 in 1000 takes {least:.1f} neurons")
 # three binary features in wider neurons: f1, f1, (f2, f3), (f2, f3)
 bits = np.array(list(product(range(2), repeat=3)))
 wide = np.c_[bits[:, 0], bits[:, 0], *[2 * bits[:, 1] + bits[:, 2]] * 2]
 trios = [wide[:, trio] for trio in combinations(range(4), 3)]
 decided = [len(np.unique(trio, axis=0)) == len(bits) for trio in trios]
-print(f"wide neurons: {sum(decided)} of {len(decided)} trios tell all features")
+print("two wide neurons, two pure ones of one feature: all features are told")
+print(f"  by {sum(decided)} of {len(decided)} groups of three neurons")
 assert not any(lost_masks) and all(decided) and least > 21.9
 
 # %% [markdown]
@@ -1319,7 +1318,7 @@ caption = "Neurons a feature, D = 0.3, one failure in 1000: pure neurons if all 
 table(columns, caption, digits)
 
 # %% [markdown]
-# If *all* features must survive, a layer of pure neurons whose features are as wide as its neurons pays a factor that grows with the logarithm of the number of features. If
+# If *all* features must survive, pure neurons as wide as their features pay a factor that grows with the logarithm of the number of features. If
 # it is enough that *each* survives nearly always, six copies do.
 #
 # So the paper's thought has a precise core. An MDS code whose features are as wide as its neurons has at most {math}`k` pure
