@@ -3,7 +3,7 @@
 # # Information loss under a power law
 #
 # In the last chapter every neuron had the same number of levels, and dropout took some of its values. Now nothing is taken, but
-# neurons differ in width. Take the activations of a layer, find their principal components, and plot the variance of each against
+# neurons differ in width. Take the activations of a layer, find their principal components, which need not be neurons, and plot the variance of each against
 # its rank: in the visual cortex of mice the points fall near a power law {cite:p}`stringer2019`. Where a few directions vary a lot
 # and most hardly at all, a layer cannot hold as many bits as its number of neurons suggests. Section 2.4 of the supplement to
 # {cite:t}`marshall2024` says how many it loses.
@@ -29,7 +29,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # The idea is sound and the formula is not: it takes a variance for a width and so subtracts every lost bit twice, and it goes on
 # subtracting when a neuron has run out of levels. Repaired and clipped it is a law about a *declared precision*. Nothing in a layer
 # of real numbers says below which step a difference stops counting; whoever counts bits has to choose that step, here
-# {math}`2^{-b}` of the first neuron's width. One bound needs no law at all. The layers that we train do not follow a power law, and
+# {math}`2^{-b}` of the first neuron's width. One bound needs no power law. The layers that we train do not follow a power law, and
 # where their bits are, in few directions or in many, the precision decides.
 #
 # - {ref}`sec-power-theorem`: the printed proof, line by line.
@@ -41,7 +41,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 #
 # You need variance, covariance, Shannon {term}`entropy` and {term}`mutual information`; {cite:t}`cover2006`, chapters 2, 8 and 10,
 # has the rest. Symbols are those of {doc}`../book/notation`: {math}`m` neurons, {math}`b` bits of precision (the supplement's
-# {math}`n`), eigenvalues {math}`\lambda_i = i^{-\alpha}`, which are **variances**, and widths {math}`w_i = \sqrt{\lambda_i}`. The
+# {math}`n`), eigenvalues {math}`\lambda_i = i^{-\alpha}`, which are **variances**, and widths {math}`w_i = \sqrt{\lambda_i}`, all relative to the first neuron's. The
 # supplement writes {math}`\sigma_i` for both.
 
 # %% tags=["parameters"]
@@ -66,14 +66,14 @@ figures.use_style()
 import matplotlib.pyplot as plt
 import numpy as np
 
-fig, ax = plt.subplots(figsize=(7, 3.4))
+fig, ax = plt.subplots(figsize=(5.6, 4))
 ax.axhspan(-0.5, 0.5, color="0.85")
 for neuron in range(1, 21):
     levels_of_it = max(1, 16 // neuron)
     at = np.arange(levels_of_it) - (levels_of_it - 1) / 2
     ax.plot([neuron] * 2, [-8 / neuron, 8 / neuron], "-", color="0.4", lw=1)
     ax.plot(np.full(levels_of_it, neuron), at, "_", color="C0", ms=9)
-ax.set(xlabel="neuron i", ylabel="activity (steps)", xticks=range(1, 21))
+ax.set(xlabel="neuron i", ylabel="activity (steps)", xticks=range(1, 21, 2))
 plt.show()
 
 # %% [markdown]
@@ -92,8 +92,8 @@ plt.show()
 # > if the distributions of each number follow a normal distribution.
 #
 # An entropy matters because a layer passes on at most what it holds, in print {math}`C = H(X) - H(X|Y) < H(X)`. For one given
-# {math}`X` the difference is a mutual information; a capacity is the largest over all {math}`X`. And the sign is {math}`\le`: a layer
-# that adds no noise, {math}`Y = X`, loses nothing.
+# {math}`X` the difference is a mutual information; a capacity is the largest over all {math}`X`. And that {math}`<` should be {math}`\le`:
+# without noise, {math}`Y = X`, nothing is lost.
 
 # %% tags=["hide-input"]
 from polylib.derivation import Derivation, h2, log2, named
@@ -134,7 +134,7 @@ premise.equal(named("I(X;X)", own), held, "any law of any number of letters")
 premise
 
 # %% [markdown]
-# Now the model behind the theorem, which the supplement assembles in the proof.
+# The model, which the supplement assembles in the proof:
 #
 # ```{prf:definition} Power-law neurons
 # :label: def-power-neurons
@@ -181,8 +181,7 @@ proof
 # {math}`2^{16}` levels are 15 bits; the print says 14. And the printed proof has {math}`\sigma_i = i^\alpha`, which rises. Sixteen
 # neurons of at most 16 bits cannot hold more than 256 bits; its sum with {math}`\alpha = 1` adds up to 300.
 #
-# That the sum bounds the joint entropy is standard, and used correctly. The box proves it for any law of two variables. Add neurons
-# one at a time, and it holds for {math}`m`.
+# That the sum bounds the joint entropy is standard. The box proves it for any law of two variables; add neurons one at a time.
 
 # %% tags=["hide-input"]
 pairs, x = ((i, 1, K), (j, 1, L)), symbols("x", positive=True)
@@ -247,7 +246,7 @@ stirling.at_most(slack, at_most, {}, "and no more than this")
 stirling
 
 # %% [markdown]
-# Together: the theorem with a factor 2 put right.
+# Together:
 #
 # ```{prf:theorem} Entropy of power-law neurons (supplement, Theorem 4, repaired)
 # :label: thm-power-entropy
@@ -340,8 +339,8 @@ table(
 
 # %% [markdown]
 # **Uniform or Gaussian?** The supplement says "normal" throughout and computes with uniform distributions; its
-# last paragraph says that replacing one by the other adds at most {math}`\frac{m}{2}\log(2\pi e)` bits. That is exact if the
-# width is put in for the Gaussian's standard deviation. At equal *variance*, which is what a power law fixes, the two differ by
+# last paragraph says that replacing one by the other adds at most {math}`\frac{m}{2}\log(2\pi e)` bits. It adds exactly that if the
+# Gaussian's standard deviation is the uniform's width. At equal *variance*, which is what a power law fixes, the two differ by
 # a quarter of a bit. A Gaussian holds *more* than a uniform distribution of the same variance, so the
 # theorem's number does not bound the entropy of all laws with those variances; {ref}`sec-power-rigorous` has one that does.
 
@@ -353,11 +352,11 @@ with evaluate(False):
     crude = log2(2 * pi * E) / 2
 
 
-def uniform_and_shape(bits):
+def bits_of_the_uniform_and_the_shape_term(bits):
     return bits + np.log2(np.pi * np.e / 6) / 2
 
 
-def rounded_gaussian(bits):
+def entropy_of_the_rounded_gaussian(bits):
     return pl.quantized_gaussian_entropy(2**bits / np.sqrt(12))
 
 
@@ -366,8 +365,14 @@ gaussian = Derivation(
 )
 gaussian.equal(difference, shape, "equal variance, in bits a neuron")
 gaussian.at_most(difference, crude, {}, "so the printed term is enough")
-cases, words = [(4,), (8,), (12,), (16,)], "b bits of variance, rounded"
-gaussian.agrees(uniform_and_shape, rounded_gaussian, cases, 1e-3, words)
+cases = [(4,), (8,), (12,), (16,)]
+gaussian.agrees(
+    bits_of_the_uniform_and_the_shape_term,
+    entropy_of_the_rounded_gaussian,
+    cases,
+    1e-3,
+    "the variance of a uniform one of b bits; b = 4, 8, 12, 16",
+)
 gaussian
 
 # %% [markdown]
@@ -458,7 +463,7 @@ ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
 plt.show()
 
 # %% [markdown]
-# The same at more precision, and in more neurons:
+# At more precision, and in more neurons:
 
 # %% tags=["hide-input"]
 both = {
@@ -504,8 +509,8 @@ explore(
     names={b: "precision b, bits of the first neuron", alpha: "exponent α"},
     readouts={
         "bits of the layer": (water.xreplace({last: wide}), ".1f"),
-        "neurons above the water": (wide, ".0f"),
-        "live share": (wide / 64, ".0%"),
+        "neurons not under water": (wide, ".0f"),
+        "that is, of all 64": (wide / 64, ".0%"),
         "variance lost": (below / Sum(i ** (-alpha), (i, 1, 64)), ".1%"),
     },
     caption="Precision is a water level. Each bit more lowers it by a factor of four, and neurons that stand out of it hold "
@@ -523,14 +528,14 @@ print(f"  {drowned:.0%} of that in neurons below the water")
 assert np.isclose(rate, pl.power_law_entropy_saturated(64, 4, 2), rtol=1e-12)
 
 # %% [markdown]
-# The clipped neurons are quiet, not silent. A reader of the layer who wants *those* directions has to pay for them in precision,
+# A reader of the layer who wants the clipped directions has to pay for them in precision,
 # {math}`\alpha/2` bits for each doubling of the rank.
 
 # %% [markdown]
 # (sec-power-rigorous)=
 # ## A bound for every distribution
 #
-# Activations are neither uniform nor Gaussian, and not independent. What can be said from variances alone? It is tempting to put the Gaussian's differential entropy in for a discrete one. That is right for standard deviations of a few steps and
+# Activations are neither uniform nor Gaussian, and not independent. It is tempting to put the Gaussian's differential entropy in for a discrete one. That is right for standard deviations of a few steps and
 # absurd below: at a fifth of a step it is negative, while a rounded Gaussian of that width still holds a tenth of a bit.
 
 # %%
@@ -633,12 +638,12 @@ print(f"by the theorem: {(safe := pl.lattice_entropy_bound(after)):.2f}")
 assert told[0] + 0.8 < told[1] < bits - 0.03 < bits < safe
 
 # %% [markdown]
-# Most of the shortfall comes from the first: rounding widens both directions by about a twelfth of a squared step. The
+# Most of the shortfall comes from using variances before rounding, which widens both directions by about a twelfth of a squared step. The
 # {math}`1/12` is there for thinner clouds still: two neurons that always agree have no variance across at all.
 #
 # To be safe costs little while neurons are wide, and a quarter of a bit for every neuron that is all but dead;
 # {ref}`ex-power-floor` sharpens that for single neurons. And although no neuron with {math}`2^b` levels can hold more than
-# {math}`b` bits, capping each *term* at {math}`b` is right only for independent coordinates: a rotated term is not a neuron.
+# {math}`b` bits, capping each *term* at {math}`b` is right only for uncorrelated coordinates: a rotated term is not a neuron.
 
 # %% [markdown]
 # (sec-power-exponent)=
@@ -654,8 +659,8 @@ assert told[0] + 0.8 < told[1] < bits - 0.03 < bits < safe
 # in one repeat and asks how much of the variance along them the second repeat shares.
 #
 # `fit_power_law` is weighted least squares on ranks, with weight {math}`1/i` so that each octave of ranks counts alike. Errors are
-# relative to the *fitted* value, so that a negative value counts as a low one and is not thrown away. Ranks run from 1 to where noise,
-# the scatter of the spectrum's second half, exceeds 0.4 times a value's sampling error, at most 70 % of them. Each fit brings *rivals*, a broken power law and an exponential, compared by Akaike's criterion (AIC), which weighs misfit against
+# relative to the *fitted* value, so that a negative value, as cvPCA can give, counts as a low one. Ranks run from 1 to 70 % of the spectrum, or to where noise
+# (the scatter of the spectrum's second half) exceeds 0.4 of a value's sampling error. Each fit brings *rivals*, a broken power law and an exponential, compared by Akaike's criterion (AIC), which weighs misfit against
 # parameters {cite:p}`hurvich1989`, and a 95 % interval by Student's {math}`t` of the slope.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "A synthetic spectrum with true exponent 1.5 and as much noise as signal. Plain PCA ends on the noise floor; cross-validated PCA follows the law until the directions themselves are lost. Beyond, a direction found in noise picks up an average of what is left, so the points come back near the line without measuring it.", "name": "fig-cvpca"}, "image": {"alt": "Variance against rank on logarithmic axes. A straight line of slope minus 1.5 is the truth. Plain PCA leaves it near rank ten and flattens above it. The cross-validated points follow the line to about rank 25, dip below it to rank 60, then scatter about it over two decades. A vertical line near rank 25 marks the end of the range that the fit uses."}}
@@ -701,7 +706,7 @@ assert save_as or floor_fit.rivals["broken power law"] < -50
 # (sec-power-network)=
 # ## How many bits does a trained layer carry?
 #
-# Now a network: two hidden layers of ReLU units, trained on 4,000 handwritten digits {cite:p}`lecun1998`, tested on 1,000 more. We
+# Two hidden layers of ReLU units, trained on 4,000 handwritten digits {cite:p}`lecun1998`, tested on 1,000 more. We
 # take the second hidden layer, on all 5,000 images, before and after training, in four networks. Each starts from weights of its own
 # and has its own choice of the 4,000.
 #
@@ -771,12 +776,12 @@ assert save_as or min(right) > 0.85
 # %% [markdown]
 # A unit is *dead* if it is 0 for every image. From here on it is left out.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Variance of the principal components of the living units in the second hidden layer of the first network, before and after training, with the fitted power laws over the ranges that the fit chose.", "name": "fig-layer"}, "image": {"alt": "Two spectra on logarithmic axes, scaled to 1 at rank 1. Before training the points curve gently down to less than a hundredth at rank 150 and then drop. After training they start flat, fall by a factor of ten between ranks eight and twelve, and go on along a straight steep line to a few hundred-thousandths at rank 220, where the living units end. The fitted line lies almost four times above the trained points at rank 1, more than two times below them at rank 5, and about 1.6 times above them near rank twelve."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Variance of the principal components of the living units in the second hidden layer of the first network, before and after training, with the fitted power laws over the ranks that the fit chose, named in the legend.", "name": "fig-layer"}, "image": {"alt": "Two spectra on logarithmic axes, scaled to 1 at rank 1. Before training the points curve gently down to less than a hundredth at rank 150 and then drop. After training they start flat, fall by a factor of ten between ranks eight and twelve, and go on along a straight steep line to a few hundred-thousandths at rank 220, where the living units end. The fitted line lies almost four times above the trained points at rank 1, more than two times below them at rank 5, and about 1.6 times above them near rank twelve."}}
 spectra = {
     stage: [eigenspectrum(x[:, x.any(axis=0)]) for x in found]
     for stage, found in layers.items()
 }
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.6, 4.4))
 for index, (stage, (values, *_)) in enumerate(spectra.items()):
     fit, style = fit_power_law(values), f"C{index}"
     components = np.arange(1, values.size + 1)
@@ -785,7 +790,7 @@ for index, (stage, (values, *_)) in enumerate(spectra.items()):
     marker = figures.MARKERS[index]
     ax.loglog(components[alive], seen, marker, color=style, ms=3, linestyle="")
     over = np.arange(fit.ranks[0], fit.ranks[1] + 1)
-    label = f"{stage} training: α = {fit.alpha:.1f}"
+    label = f"{stage}, ranks 1 to {over[-1]}: α = {fit.alpha:.1f}"
     line = {"linestyle": figures.DASHES[index], "color": style, "label": label}
     ax.plot(over, fit.predict(over) / values[0], **line)
 ax.set(xlabel="rank i", ylabel="variance / variance of the first")
@@ -804,14 +809,15 @@ FOUR = {
 steeper = Finding(
     "Training steepens the spectrum of a layer", unit="exponent", **FOUR
 )
-for low, high in ((1, 9), (11, 100)):
+for low, high in ((1, 5), (1, 9), (11, 100)):
     alphas = {
         stage: [fit_power_law(v, (low, high)).alpha for v in found]
         for stage, found in spectra.items()
     }
     where = {"ranks": f"{low} to {high}"}
     steeper.more(alphas["after"], alphas["before"], **where)
-    print(where["ranks"], {k: f"{np.mean(a):.2f}" for k, a in alphas.items()})
+    told = ", ".join(f"{np.mean(a):.2f} {k}" for k, a in alphas.items())
+    print(f"ranks {low} to {high}, mean exponent: {told}")
 steeper
 
 # %% [markdown]
@@ -862,9 +868,9 @@ bends
 # ### Bits, formula by formula
 #
 # A count of bits needs a precision. We declare one as the theorem does: the first component fills {math}`2^b` levels, and every living
-# unit is rounded to that step, {math}`\Delta = \sqrt{12\lambda_1}/2^b`. The *Gaussian rate* is the clipped sum with measured
-# eigenvalues in place of the law: of all layers with this covariance a Gaussian one needs the most bits to be described with the
-# error of one level {cite:p}`cover2006`. Two *bounds* say what the rounded layer holds: the lattice bound on its covariance, and the
+# unit is rounded to that step, {math}`\Delta = \sqrt{12\lambda_1}/2^b`. (4 and 8 below are examples: the right step is the smallest difference that your reader tells apart.)
+# The *Gaussian rate* is the clipped sum with measured
+# eigenvalues: the most bits that a layer with this covariance needs, to be described with a mean squared error of {math}`\Delta^2/12` a component {cite:p}`cover2006`. Two *bounds* say what the rounded layer holds: the lattice bound on its covariance, and the
 # sum of the entropies of single units, counted over the images.
 
 # %%
@@ -882,7 +888,10 @@ columns = {"bits": names}
 for (stage, bits), found in of.items():
     means = [np.mean([one[name] for one in found]) for name in names]
     columns[f"{stage}, b = {bits}"] = [f"{10 * round(x / 10):,d}" for x in means]
-table(columns, "Bits before and after training, means to the nearest ten.")
+table(
+    columns,
+    "Bits before and after training, means to the nearest ten. The first three formulas have each layer's fitted α.",
+)
 
 # %% tags=["hide-input"]
 tighter = Finding(
@@ -905,11 +914,12 @@ tighter
 # 4 bits. Clipping makes it sensible, and still wrong for this layer: with the measured eigenvalues the count at 8 bits is more than
 # half as large again. One exponent is too little to count bits with.
 #
-# Only the two bounds say what the rounded layer can hold. No distribution with this covariance holds more than about 560 bits at 8 bits
-# of precision. The sum over single units is far larger, so the units share at least the difference. Before training, at 8 bits, the sum
-# is smaller: a unit silent on half of the images holds less than a Gaussian of its variance. Take the smaller. Both are ceilings: a
-# lower one need not mean less held. And at 4 bits the lattice bound is six times the Gaussian rate, which gives nothing to a component
-# under water, where the bound gives each a fraction of a bit, and two hundred of them add up.
+# Only the two bounds say what the rounded layer can hold; take the smaller. *After training the layers hold at most about 190 bits at 4 bits of
+# precision and 560 at 8; before, 350 and 900.* These are ceilings: a
+# lower one need not mean less held. They are about any law with the covariance measured; the 5,000 images alone hold {math}`\log_2 5000` bits at most.
+# After training the sum over single units is far larger, so the units share at least the difference. Before, at 8 bits, it
+# is smaller: a unit silent on half of the images holds less than a Gaussian of its variance. And at 4 bits the lattice bound is more than five times the Gaussian rate:
+# to each component under water it gives a fraction of a bit.
 #
 # ### Loud directions
 #
@@ -931,7 +941,7 @@ for stage, found in spectra.items():
     print(f"{stage}: the first {n} have {loud[stage].mean():.0%} of the variance")
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Share of the bits (Gaussian rate) that the leading components have, as many as the participation ratio (32 before training, 6 after), against precision; means of four networks, bands, hardly wider than the lines, from the least to the largest. Thin lines: their share of the variance. Dotted: what is left at infinite precision, their share of the living units.", "name": "fig-share"}, "image": {"alt": "Share of bits in percent against precision from 0.5 to 14 bits. Both curves start at 100 and fall. The first 6 components after training have about 60 percent at 4 bits, 26 at 6, 10 at 8 and 5 at 13; the first 32 before training have about 40 percent at 4 bits, 18 at 8 and 15 at 13. Horizontal lines at 87 and 73 percent mark the shares of variance; dotted ones at 3 and 13 percent the limits."}}
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.6, 4.2))
 for index, (stage, values) in enumerate(share.items()):
     style = {"color": f"C{index}", "linestyle": figures.DASHES[index]}
     low, high = 100 * values.min(0), 100 * values.max(0)
@@ -976,20 +986,19 @@ quiet
 #   ({claim}`repaired <Theorem 4 past saturation>`).
 # - **{prf:ref}`thm-lattice-bound` holds for every distribution on a grid of one step**, if it is fed the variances of the rounded activations
 #   ({claim}`repaired <Discrete entropy from a variance>`).
-# - **The exponent of a synthetic power law can be measured** to a few hundredths, from five samples a unit and no more noise than
-#   signal; the usual ranges, weighted as here, err more ({finding}`seen if <This fit errs less than the usual ranges do>`). Its interval knows scatter and no bias
+# - **The exponent of a synthetic power law can be measured** to a few hundredths, from 2,800 samples of 512 units and no more noise than
+#   signal; the usual ranges, weighted as here (WLS), err more ({finding}`seen if <This fit errs less than the usual ranges do>`). Its interval knows scatter and no bias
 #   ({finding}`seen if <The interval of a fit holds the truth less often than it says>`).
 # - **The trained layer is not a power law**
 #   ({finding}`The spectrum of a layer bends more than chance bends a power law`). Training steepens it over
-#   ranks 1 to 9 and 11 to 100 ({finding}`Training steepens the spectrum of a layer`), and its covariance bounds its bits
+#   ranks 1 to 9 and 11 to 100, not surely over 1 to 5 ({finding}`seen if <Training steepens the spectrum of a layer>`), and its covariance bounds its bits
 #   ({finding}`seen if <The covariance bounds a layer's bits more tightly than its single units do>`).
 # - **Variance is not information**: from 4 bits of precision on loud directions have less of the bits
 #   ({finding}`seen if <The loudest directions have a smaller share of the bits than of the variance>`).
 #
 # **What it means for reading a network.** A layer whose variance falls off quickly can carry far fewer bits than its units could. But
 # where the bits are is a matter of *declared precision*. At 4 bits the few loud components that a plot shows first have most of them,
-# at 8 a tenth. Whoever looks for meaning beyond the rank at which a direction is narrower than the precision looks below the water.
-# Without a precision a direction of tiny variance can carry anything, and a later layer with a large weight can use it. A steep
+# at 8 a tenth. Without a precision a direction of tiny variance can carry anything, and a later layer with a large weight can use it. A steep
 # spectrum does not show that the small directions are unused. It shows what they cost. So declare a precision first.
 #
 # **What this does not show.** How many bits the layer carries *about its input*, and what networks of other kinds do. The bits of a
@@ -1187,9 +1196,9 @@ digits = {
 table(columns, "Cells of twenty recordings.", digits) if runs else None
 
 # %% [markdown]
-# The interval knows scatter and no bias. Flat spectra are found a little too flat, because finite samples raise the eigenvalues, the
-# more the further down one goes, before they lower the end. Take an exponent of 0.5: weak noise ends the range at rank 228, before
-# that bend, and the bias of 0.02 is more than the interval. Steep spectra are found a little too steep, most of all in strong noise.
+# The interval knows scatter and no bias. Flat spectra are found a little too flat, because finite samples raise the first half of the
+# eigenvalues, most in its middle, and lower the second. Take an exponent of 0.5: weak noise ends the range at rank 228, before
+# the lowered half, and the bias of 0.02 is more than the interval. Steep spectra are found a little too steep, most of all in strong noise.
 # And rivals give false alarms, in one true power law of nine, though never by twenty.
 #
 # Rivals must also win when they are right. Two planted spectra, an exponential and a law that breaks at rank 50, and a third that no
