@@ -28,9 +28,11 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # ## Overview
 #
 # For a single text the smoothest curve is half a cosine, if it has fewer tokens than units and no vector twice. Fitted
-# on many texts it stays smooth on others, and for two thirds of the depth it is a ruler: it counts how far into the
-# text we are, also when the words stand in random order. And how smooth the paths of a network are that has learnt
-# nothing depends on the size of its random weights, so that "as smooth as random" says nothing without that size.
+# on many texts it stays smooth on others, and for two thirds of the depth it is a *clock*: it counts how far into the
+# text we are, also when the words stand in random order. Only in the last quarter does it depend on the content: its
+# level shifts further where the subject changes than at a cut within one article. And how smooth the paths of a network
+# are that has learnt nothing depends on the size of its random weights. Against the size at which its recipe starts
+# (1/24, *divided*), this network's paths are smoother at the last layer and mostly rougher early.
 #
 # - {ref}`sec-traj-stream`: a model, its passages, and the first token, unlike the others.
 # - {ref}`sec-traj-energy`: the energy of a trajectory, on average.
@@ -90,7 +92,7 @@ assert kept or n_draws >= 3, "no kept run fits: set n_draws to 3 or more"
 if kept:
     print(results.describe(kept).partition(",\n")[0])
 
-# %% mystnb={"figure": {"caption": "How smooth is the path of a text? Energy, half the mean squared step from token to token, over variance, by layer; white noise has 1. Left: SmolLM2 as trained, and networks of its shape with random weights of several standard deviations, on the same news passages. Training began at 1/24; divided: what the blocks write is divided besides; even: attention weighs all earlier tokens alike. Right: the trained network on passages and on the same words in random order. Bands: 95 % intervals, over draws of the weights on the left, over groups of passages on the right.", "name": "fig-traj-null"}, "image": {"alt": "Two panels, energy against layer. Left: the trained network stays near 1 up to layer 9, falls below 0.8 at layer 13 and ends near 0.6. Random weights of scale 0.02 fall to nearly 0 within a few layers, those of 0.03 to 0.2. Those of 1/24 fall to 0.75 at once and then slowly to 0.7, with divided outputs to 0.9 and 0.75: they start below the trained network and end above it. With even attention they lie near 0.15. Right: in order the energy falls from 0.95 at layer 10 to 0.75 at layer 15; with shuffled words it stays a tenth above that, drops after layer 27 and ends below it."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "How smooth is the path of a text? Energy, half the mean squared step from token to token, over variance, by layer; white noise has 1. Top: SmolLM2 as trained, and networks of its shape with random weights of several standard deviations, on the same news passages. Its recipe starts at 1/24, divided: what the blocks write is divided besides. Even: attention weighs all earlier tokens alike. Bottom: the trained network on passages and on the same words in random order. Bands: 95 % intervals, over draws of the weights at the top, over groups of passages at the bottom.", "name": "fig-traj-null"}, "image": {"alt": "Two panels, one above the other, energy against layer. Top: the trained network stays near 1 up to layer 9, falls below 0.8 at layer 13 and ends near 0.6. Random weights of scale 0.02 fall to nearly 0 within a few layers, those of 0.03 to 0.2. Those of 1/24 fall to 0.75 at once and then slowly to 0.7, with divided outputs to 0.9 and 0.75: they start below the trained network and end above it. With even attention they lie near 0.15. Bottom: in order the energy falls from 0.95 at layer 10 to 0.75 at layer 15; with shuffled words it stays a tenth above that, drops after layer 27 and ends below it."}} tags=["hide-input"]
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 from scipy.stats import ttest_1samp
 
@@ -104,31 +106,31 @@ def with_band(ax, values, label, index):
     low, high = ttest_1samp(values, 0).confidence_interval()
     style = {"color": f"C{index}", "linestyle": figures.DASHES[index]}
     ax.plot(np.mean(values, 0), label=label, **style)
-    band = {"color": f"C{index}", "alpha": 0.2, "linewidth": 0}
-    ax.fill_between(np.arange(len(low)), low, high, **band)
+    ax.fill_between(range(len(low)), low, high, **style, alpha=0.2, linewidth=0)
 
 
 if kept:
-    was, (_, (left, right)) = kept["values"], plt.subplots(1, 2, sharey=True)
-    shown = sorted(
-        was["random"], key=lambda one: ("own divided even".find(one), one)
-    )
-    with_band(left, was["beside"], "trained", 0)
+    was = kept["values"]
+    _, (top, bottom) = plt.subplots(2, figsize=(5.2, 7.4), sharex=True)
+    order = "own divided even".find
+    shown = sorted(was["random"], key=lambda one: (order(one), one))
+    with_band(top, was["beside"], "trained", 0)
     for index, one in enumerate(shown, 1):
-        with_band(left, was["random"][one], was["labels"].get(one, one), index)
-    with_band(right, was["in_order"], "in order", 0)
-    with_band(right, was["shuffled_words"], "shuffled", 1)
-    left.set(xlabel="layer", ylabel="energy a step / variance", ylim=(0, 1.15))
-    right.set_xlabel("layer")
-    left.legend(fontsize=9, loc="center right", bbox_to_anchor=(1, 0.39))
-    right.legend(fontsize=9, loc="lower left")
+        label = f"random, {was['labels'].get(one, one)}"
+        with_band(top, was["random"][one], label, index)
+    with_band(bottom, was["in_order"], "trained, in order", 0)
+    with_band(bottom, was["shuffled_words"], "trained, shuffled", 1)
+    plt.setp([top, bottom], ylabel="energy a step / variance", ylim=(0, 1.15))
+    bottom.set_xlabel("layer")
+    top.legend(fontsize=9, loc="center right", bbox_to_anchor=(1, 0.39))
+    bottom.legend(fontsize=9, loc="lower left")
     plt.show()
 
 # %% [markdown]
 # (sec-traj-stream)=
 # ## A text becomes a bundle of paths
 #
-# The model is SmolLM2 with 135 million weights {cite:p}`benallal2025`, small, but a real one: 30 blocks, 576
+# The model is SmolLM2 with 135 million weights {cite:p}`benallal2025`, small but real: 30 blocks, 576
 # units, trained on two trillion tokens, then taught to follow instructions; its weights are rounded to four bits. The
 # passages are short news items, the Lee corpus, cut after 64 tokens. It prints some articles twice, whole or in part;
 # copies are left out, so that what is fitted on some passages can be judged on others.
@@ -184,17 +186,17 @@ def evidence(name, values):
 # In most trained transformers a few vectors are enormous: the first token is a place for attention to rest, and gets
 # {term}`massive activations` {cite:p}`sun2024`.
 
-# %% mystnb={"figure": {"caption": "Length of the residual stream by layer, in units of activity: the first token's, and the median, least and greatest of all later ones.", "name": "fig-traj-first"}, "image": {"alt": "Logarithmic plot of length against layer. The later tokens' median rises from 3 to nearly 900. The first token lies ten times above it at layer 3, joins it at layers 10 and 11, then jumps to 23,000 and stays there until the last two layers, at first more than a hundred times the median, at the end six times. The band of later tokens reaches up from layer 12 on to several thousand, because in one passage the second token is an outlier too, and at layers 3 to 9 nearly to 1,000."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Length of the residual stream by layer, in units of activity: the first token's, and the median, least and greatest of all later ones. From layer 12 on the greatest is the second token of one passage.", "name": "fig-traj-first"}, "image": {"alt": "Logarithmic plot of length against layer. The later tokens' median rises from 3 to nearly 900. The first token lies ten times above it at layer 3, joins it at layers 10 and 11, then jumps to 23,000 and stays there until the last two layers, at first more than a hundred times the median, at the end six times. The band of later tokens reaches up from layer 12 on to several thousand, because in one passage the second token is an outlier too, and at layers 3 to 9 nearly to 1,000."}} tags=["hide-input"]
 depths = np.arange(depth + 1)
 first, later = lengths.values[:, :, 0], lengths.values[:, :, 1:]
 median = np.median(later, (1, 2))
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.2, 4))
 ax.semilogy(depths, first.mean(1), marker="s", color="C1")
 ax.semilogy(depths, median, marker="o", color="C0", linestyle="-")
 ends_of = later.min((1, 2)), later.max((1, 2))
 ax.fill_between(depths, *ends_of, color="C0", alpha=0.2)
 ax.text(16, 3.2e4, "first token", color="C1", va="bottom")
-ax.text(16, 110, "later tokens, median and range", color="C0", va="top")
+ax.text(12, 60, "later tokens, median and range", color="C0", va="top")
 ax.set(xlabel="layer", ylabel="length of the vector (activity)", ylim=(1, 1e5))
 plt.show()
 
@@ -422,14 +424,14 @@ low, high = evidence(
 any_order = evidence("any_order", trained.energies(any_order=True))
 
 # %% mystnb={"figure": {"caption": "Relative energy by layer, all directions together: SmolLM2 on all passages of the kept run, 95 % interval of a bootstrap over passages. Dashed: the same vectors in random order within each passage, exactly.", "name": "fig-traj-energy"}, "image": {"alt": "Relative energy against layer with a band so narrow that it hardly shows. It is 1.0 at layer 0, stays above 0.94 until layer 9, falls to 0.84 at layer 11 and 0.74 at layer 14, then slowly to about 0.66 and ends at 0.60. A dashed line for vectors in random order stays near 1 and falls to 0.85 at the end."}} tags=["hide-input"]
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(5.2, 4))
 ax.plot(depths, kept_energy, marker="o", color="C0", linestyle="-")
 ax.fill_between(depths, low, high, color="C0", alpha=0.3, linewidth=0)
 ax.plot(depths, any_order, color="C1", linestyle="--")
 ax.axhline(1, color="0.3", linewidth=0.8, linestyle=":")
 ax.text(depth, 1.01, "white noise", color="0.3", va="bottom", ha="right")
-ax.text(depth * 0.6, 0.93, "in random order", color="C1", va="top", ha="right")
-ax.text(depth * 0.6, 0.75, "in the order of the text", color="C0")
+ax.text(depth * 0.7, 0.935, "in random order", color="C1", va="top", ha="right")
+ax.text(depth * 0.5, 0.77, "in the order of the text", color="C0")
 ax.set(xlabel="layer", ylabel="energy a step / variance", ylim=(0.5, 1.1))
 plt.show()
 
@@ -442,10 +444,10 @@ print(f"in random order {any_order[-1]:.2f}")
 assert not kept or any_order[-1] > 0.8 > kept_energy[-1] + 0.1
 
 # %% [markdown]
-# In the first third a trajectory is nearly as rough as noise. Only from layer 11 on do neighbours share much, and even
-# at the end less than half. Part of that is no matter of neighbours: at the end random order would still leave an
-# energy of 0.85, because the means of passages lie apart, which adds to the variance, and no path crosses from one to
-# another. And part of the noise is one word.
+# In the first third a trajectory is nearly as rough as noise (at layer 0 a little rougher, likely because a word seldom
+# follows itself). Only from layer 11 on do neighbours share much, and even at the end less than half. Part of that is
+# no matter of neighbours: passages have different means, which add to the variance but to no step, so that at the end
+# even random order leaves 0.85. And part of the noise is one word.
 
 
 # %%
@@ -457,7 +459,7 @@ def long_vectors(x):
     return long.mean(), of_variance, (long & the).sum() / max(long.sum(), 1)
 
 
-# %%
+# %% tags=["hide-input"]
 words_read = np.array([tokens[skip:] for tokens in some.tokens])
 long_ones = evidence("long", [long_vectors(x) for x in stream.values])
 axis = np.linalg.eigh(covariance)[1][:, :, -1]
@@ -580,7 +582,8 @@ search
 # cosine of {prf:ref}`thm-relative-energy`.
 # ```
 #
-# The first half is known as slow feature analysis {cite:p}`wiskott2002`. The second half is a warning: {math}`T`
+# The first half is known as slow feature analysis {cite:p}`wiskott2002`, so we also call the smoothest direction the
+# *slowest*; its curve is the minimum trajectory. The second half is a warning: {math}`T`
 # vectors, centred, span at most {math}`T - 1` dimensions, and with as many units some direction gives any curve that
 # one likes, the smoothest too. With fewer tokens than units, and no vector twice (as at layer 0, where a word that
 # comes twice has one vector), the minimum trajectory is the same for Shakespeare, for noise, and for a trained network.
@@ -678,7 +681,7 @@ for index, (ax, (label, path_)) in enumerate(
     label = f"{label}, e = {own_energy(path_):.2g}"
     ax.text(0.01, 1.02, label, transform=ax.transAxes, color=f"C{index}")
     ax.set(ylim=(-3.2, 3.2), yticks=[-2, 0, 2])
-axes[-1].set_xlabel("token")
+axes[-1].set_xlabel(f"token, the first {skip} left out")
 fig_four.supylabel("value / standard deviation", fontsize=10)
 plt.show()
 
@@ -734,8 +737,8 @@ explore(
 # %% [markdown]
 # ### How far is the best of a thousand?
 #
-# Over half of the passages there are more tokens than units, and the minimum is no longer a matter of course. Random
-# search is fitted, too, but to a choice among a thousand.
+# The half of the passages that serves for the fit has more tokens than units, and the minimum is no longer forced.
+# Random search also fits, but only by choosing among a thousand.
 
 # %%
 best = []
@@ -770,9 +773,9 @@ table({"layer": layers} | columns, said, dict.fromkeys(columns, ".2f"))
 # Everywhere the exact minimum is far below the best of a thousand, also on the other passages; and above layer 0 what
 # is slow held out is slow on shuffled words, too.
 #
-# How many draws would it take? That a random direction reaches an energy {math}`e` means that a quadratic form is
-# negative, {math}`u^\top D u \le e\, u^\top \Sigma u`. Chernoff's inequality {cite:p}`chernoff1952` bounds the chance
-# of it, and {math}`N` draws have at most {math}`N` times as much.
+# How many draws would it take? A direction reaches an energy {math}`\varepsilon` if {math}`u^\top D u \le \varepsilon\,
+# u^\top \Sigma u`. Chernoff's inequality {cite:p}`chernoff1952` bounds the chance of it; {math}`N` draws have at most
+# {math}`N` times as much.
 
 # %%
 pair = three[0][0][at], three[0][1][at]
@@ -797,8 +800,8 @@ for way, digit in zip(ways_of, digits, strict=True):
 assert not kept or (covered < 0.5 and digits[0] > 5 and digits[1] > 15)
 
 # %% [markdown]
-# Nine tenths of the way take more draws than there are atoms in the universe. Random search does not find special
-# directions in a space of so many dimensions. An eigenproblem of 576 units takes a fraction of a second.
+# Nine tenths of the way take more draws than there are atoms in the universe. An eigenproblem of 576 units takes a
+# fraction of a second.
 
 # %% [markdown]
 # (sec-traj-words)=
@@ -821,7 +824,7 @@ for ax, i in zip(axes, drawn_at, strict=True):
     label = f"layer {layers[i]}, e = {held[i]:.2f}"
     ax.text(0.01, 1.02, label, transform=ax.transAxes)
     ax.set(ylim=(-3.2, 3.2), yticks=[-2, 0, 2])
-axes[-1].set_xlabel("token")
+axes[-1].set_xlabel(f"token, the first {skip} left out")
 fig_layers.supylabel("value / standard deviation", fontsize=10)
 plt.show()
 
@@ -875,17 +878,16 @@ clock
 
 # %% [markdown]
 # So the smoothest thing that this network says about a text, for two thirds of its depth, is how much of it there has
-# been, and it says so of a jumble, too, if from layer 6 to 12 less well. (A likely way: every token can attend to the
-# first one, and finds more and more others beside it. Why the count fades after two thirds of the depth we do not
-# know.) Only the last quarter has a slow direction that depends on the content, and it, too, is slow on shuffled words,
-# likely because a jumble still says what it is about. In most layers, by half to four fifths of its variance, a minimum
-# trajectory would look the same for another text.
+# been, and it says so of a jumble, too, if from layer 6 to 12 less well. (Why the count fades after two thirds of the
+# depth we do not know.) Only the last quarter has a slow direction that depends on the content, and it, too, is slow on
+# shuffled words, likely because a jumble still says what it is about. In most layers, by half to four fifths of its
+# variance, a minimum trajectory would look the same for another text.
 #
 # ### Your own sentence
 #
 # The same directions, and the best random one, on the sentence of the parameters cell.
 
-# %% mystnb={"figure": {"caption": "The sentence of the parameters cell along the slowest direction of three layers, fitted on the passages, and along the best of the random directions for this sentence at the first of these layers. The first curve in units of its own standard deviation, the others as before.", "name": "fig-traj-sentence"}, "image": {"alt": "Four curves over the words of a sentence about a grandmother's garden that turns to a central bank half way. The random one is ragged. At layer 21 the slowest curve climbs slowly from below minus one to about plus a half. At layer 24 it stays near one for the whole first sentence and falls within two words, central and bank, to minus two, where it stays. At the last layer it stays near zero and rises at the same words to one and a half."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The sentence of the parameters cell, from its fifth token on, along the slowest direction of three layers, fitted on the passages, and along the best of the random directions for this sentence at the first of these layers. The first curve in units of its own standard deviation, the others in that of the passages on which the direction was fitted.", "name": "fig-traj-sentence"}, "image": {"alt": "Four curves over the words of a sentence about a grandmother's garden that turns to a central bank half way. The random one is ragged. At layer 21 the slowest curve climbs slowly from below minus one to about plus a half. At layer 24 it stays near one for the whole first sentence and falls within two words, central and bank, to minus two, where it stays. At the last layer it stays near zero and rises at the same words to one and a half."}} tags=["hide-input"]
 own_text = passages.tokenize([sentence], lm.tokenizer, n_tokens)
 if len(own_text.tokens[0]) < skip + 3:
     raise ValueError(f"sentence must have {skip + 3} tokens, got {sentence!r}")
@@ -910,7 +912,7 @@ plt.show()
 
 # %% [markdown]
 # The committed sentence changes its subject half way, and at layer 24 the curve jumps at the words that settle what the
-# second half is about. It is one sentence, written for the purpose. Does that happen in texts that nobody wrote for it?
+# second half is about. It was written for the purpose. Does that happen in other texts?
 #
 # ### Two halves of two texts
 #
@@ -981,7 +983,8 @@ jump
 #
 # A smooth trajectory may be smooth because the text is, because any text is to this network, or because any network of
 # this shape makes everything smooth. *Shuffled words* take away the order of the text, *random weights* the training.
-# How large these are is a choice, and a null model must make the one that the network itself began with. SmolLM2's
+# How large these are is a choice, and a null model must make the one that the network itself began with, its *first
+# weights*, as in {ref}`nb-resnet-vae`. SmolLM2's
 # published configuration (`initializer_range` of HuggingFaceTB/SmolLM2-135M) starts from a standard deviation of 1/24,
 # one over the root of its 576 units; the file in the package does not say, and transformers would take 0.02. The
 # program that trained it, nanotron, by its standard rule also divides the matrices that write to the residual stream by
@@ -1035,7 +1038,7 @@ measured_here = {
     "beside": energies_of(trained, of_draw),
 }
 
-# %%
+# %% tags=["hide-input"]
 pairs = [evidence(*one).swapaxes(0, 1) for one in measured_here.items()]
 in_order, in_order_own = pairs[0]
 shuffled_words, shuffled_own = pairs[1]
@@ -1110,7 +1113,7 @@ explore(
 # ### Longer texts
 #
 # Are 64 tokens special? Each draw reads as many longer texts as short ones, so that differences between passage means
-# count equally in both; and every row is there about the mean that all passages share, and about each one's own.
+# count equally in both. Each comparison is made twice: with variance about the common mean, and about each passage's own.
 
 # %%
 whole_corpus = passages.texts(corpus, None if corpus == "lee" else n_passages)
@@ -1168,7 +1171,7 @@ for mean, values, than, setting, length in tries:
 learnt
 
 # %% [markdown]
-# And the text's share? Of what separates the trained network on text from white noise, how much does shuffling take
+# Of what separates the trained network on text from white noise, how much does shuffling take
 # away?
 
 # %% tags=["hide-input"]
@@ -1221,15 +1224,14 @@ said = (
 table({"layer": layers} | columns, said, dict.fromkeys(columns, ".1f"))
 
 # %% [markdown]
-# From layer 12 on the clock goes on for another 64 tokens and then stands; below, it climbs on, more slowly. It is a
-# ruler for the start of a text.
+# At layers 12 to 21 the clock goes on for another 64 tokens, then stands; at layers 3 to 9 it climbs on, more slowly. It
+# is a clock for the start of a text.
 
 # %% [markdown]
 # (sec-traj-scale)=
 # ## Records for the next chapter
 #
-# {doc}`08-explanations` needs *records*: for each direction, layer and passage, the tokens and one value for each. With
-# `save_in` they and the figures are written to files.
+# {doc}`08-explanations` needs *records*: for each direction, layer and passage, the tokens and one value for each.
 
 # %%
 from polylib.language import activation_records
