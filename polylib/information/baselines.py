@@ -38,10 +38,10 @@ def ksg(x: Matrix, y: Matrix, neighbours: int = 3, groups: Labels = None) -> Wit
     """First estimator of {cite:t}`kraskov2004`, largest-coordinate distance, on columns brought to normal scores.
 
     For continuous variables; ties are broken by noise of 1e-10 standard deviations, and noted. The standard error is
-    that of parts, brought to all samples by the square root of their number (Holmes and Nemenman, 2019). In three or
-    four dimensions the interval reaches to where more samples lead, if the bias falls with the squared distance of
-    neighbours, as n^(-2/d): halves of the samples show how fast. In more, KSG is too low by an amount that the samples
-    do not show: the interval has no end, and it is noted. With groups, neighbours are sought in other groups only, and
+    that of parts, brought to all samples by the square root of their number (Holmes and Nemenman, 2019). In up to four
+    dimensions the interval reaches to where more samples lead, if the bias falls with the square root of their number,
+    as at steep edges: halves of the samples show how fast. In more, KSG is too low by an amount that the samples do not
+    show: the interval has no end, and it is noted. With groups, neighbours are sought in other groups only, and
     the error is that of groups left out. Raises ValueError for fewer than 2 * neighbours + 1 samples.
     """
     if len(x) // 2 <= neighbours:
@@ -66,9 +66,9 @@ def ksg(x: Matrix, y: Matrix, neighbours: int = 3, groups: Labels = None) -> Wit
     each = [[_near(x[rows], y[rows], neighbours) for rows in np.array_split(order, parts)] for order in orders]
     error = math.sqrt(float(np.var(each, axis=1, ddof=1).mean()) / parts)
     half, lacking = float(t.ppf(0.975, len(orders) * (parts - 1))) * error, 0.0
-    if 2 < columns <= FEW_COLUMNS:
+    if columns <= FEW_COLUMNS:
         halves = [_near(x[rows], y[rows], neighbours) for order in orders[:4] for rows in np.array_split(order, 2)]
-        lacking = (bits - float(np.mean(halves))) / (2 ** (2 / columns) - 1)
+        lacking = (bits - float(np.mean(halves))) / (math.sqrt(2) - 1)
     interval = bits - half + min(lacking, 0.0), bits + half + max(lacking, 0.0) + endless
     return Witness(bits, error, interval, ceiling, tuple(ties))
 
