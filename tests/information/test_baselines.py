@@ -7,7 +7,15 @@ from sklearn.feature_selection import mutual_info_regression
 
 from polylib.information.baselines import _across, _near, cca, ksg
 from polylib.information.samples import normal_scores
-from polylib.information.tasks import additive_uniform, binary_symmetric, cells, equicorrelated, gaussian, paired, student
+from polylib.information.tasks import (
+    additive_uniform,
+    binary_symmetric,
+    cells,
+    equicorrelated,
+    gaussian,
+    paired,
+    student,
+)
 
 
 def draw(n, seed=0, correlation=0.75):
