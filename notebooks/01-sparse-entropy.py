@@ -2,8 +2,8 @@
 # (nb-sparse-entropy)=
 # # Optimal sparse input ratio
 #
-# How many hidden units does a network need for its features, if most features are off most of the time? With fewer
-# units than features some unit must answer to several: it is {term}`polysemantic`.
+# *Short of room, a network codes efficiently*: does it? How many hidden units does it need for features that are off most of
+# the time? With fewer units than features some unit must answer to several: it is {term}`polysemantic`.
 # Section 2.1 of the supplement to {cite:t}`marshall2024` answers with an entropy: count the bits in a sparse
 # input, count the bits a hidden unit can hold, divide. That is meant to explain a curve that
 # {cite:t}`elhage2022` measured on small networks that store more features than they have units, which is what
@@ -14,7 +14,7 @@
 #
 # $$R(S) = \frac{m}{n} = (1-S) + \frac{h_2(S)}{H},$$
 #
-# where {math}`h_2` is the entropy of a coin.
+# where {math}`h_2(S)` is the entropy of a coin that shows *off* with probability {math}`S`.
 
 # %% tags=["remove-cell"]
 import os
@@ -46,7 +46,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-sparse-ratio`: the ratio R(S), its limits, and its peak above one.
 # - {ref}`sec-sparse-trained`: toy models of superposition, at two scales, and other decoders for them.
 #
-# You need Shannon {term}`entropy` and the idea of a channel's {term}`capacity`; {cite:t}`cover2006`, chapters 2 and 7, has both.
+# You need Shannon {term}`entropy`: {cite:t}`cover2006`, chapter 2.
 # Symbols are those of {doc}`../book/notation`: {math}`S` is the probability that a feature is off, {math}`n` the
 # number of features, {math}`m` the number of hidden units, {math}`H` the bits in one feature when it is on.
 
@@ -72,7 +72,7 @@ from polylib.runs import results
 parameters = validate.parameters(globals())
 figures.use_style()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hidden units per stored feature (m over the squared norm of W, see {ref}`sec-sparse-trained`), against how rare features are: saved runs of toy models trained on a GPU (mean and range over 5, 5 and 3 trainings), the ratio R(S) of an ideal code with units of 4, 8, 16 and 24 bits, and its limit 1 − S. The models follow none of these.", "name": "fig-paper-scale"}, "image": {"alt": "Three trained curves that start at 1, part a little, drop to a common plateau at one half between one feature in two and one in four, and end near 0.14 at one in twenty, about twice the height of the ideal code at 24 bits. The 4-bit code stays close to them in the first half of the drop, lies above them where the drop ends and on the plateau, and almost on them after it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hidden units per stored feature (m over the squared norm of W, see {ref}`sec-sparse-trained`), against how rare features are: saved runs of toy models trained on a GPU (mean and range over 5, 5 and 3 trainings), the ratio R(S) of an ideal code with units of 4, 8, 16 and 24 bits, and its limit 1 − S. The models follow none of these: the 4-bit code, the nearest, lies above them at the foot of the drop and on the plateau.", "name": "fig-paper-scale"}, "image": {"alt": "Three trained curves that start at 1, part a little, drop to a common plateau at one half between one feature in two and one in four, and end near 0.14 at one in twenty, about twice the height of the ideal code at 24 bits. The 4-bit code stays close to them in the first half of the drop, lies above them where the drop ends and on the plateau, and almost on them after it."}}
 import matplotlib.pyplot as plt
 import numpy as np
 from polylib.theory import entropy as ent
@@ -85,9 +85,10 @@ def show_curves(ax, trained, bits=(4, 8, 16, 24)):
     for index, (label, (density, dims)) in enumerate(trained.items()):
         figures.band(ax, 1 / density, dims, label, index)
     x = np.geomspace(1, 20, 200)
-    dashes = ("--", "-.", (0, (5, 1)), ":")
-    for h, dash in zip(bits, dashes[-len(bits) :], strict=True):
-        look = {"color": "0.3", "ls": dash, "label": f"ideal code, {h:.2g} bits"}
+    dashes = {4: "--", 8: "-.", 16: (0, (5, 1)), 24: ":"}
+    for h in bits:
+        look = {"color": "0.3", "label": f"ideal code, {h:.2g} bits"}
+        look["ls"] = dashes.get(h, (0, (8, 2, 1, 2, 1, 2)))
         ax.plot(x, ent.optimal_ratio(1 - 1 / x, h), **look)
     ax.plot(x, 1 / x, color="0.7", linestyle="-", label="1 − S")
     figures.log_ticks(ax)
@@ -544,8 +545,8 @@ which_entropy
 #
 # $$R(S, H) = 1 - S + \frac{h_2(S)}{H}.$$
 #
-# If {math}`m/n` exceeds {math}`R` by a fixed amount as {math}`n` grows, there are codes whose probability of error tends
-# to 0; if it falls short by one, that of every code tends to 1.
+# If {math}`m/n` stays above {math}`R` by a fixed amount as {math}`n` grows, some codes' probability of error tends
+# to 0; if below by a fixed amount, every code's tends to 1.
 # ```
 #
 # ```{prf:proof}
@@ -640,9 +641,10 @@ table(
 # %% [markdown]
 # A ratio above one says that *masking some features makes the input harder to store*: a feature with {math}`2^H`
 # values, none of them 0, gets one value more when it may also be off. For one-bit features that lasts until three in four
-# are off; for 24 bits nobody would see it. If the alphabet contains 0 from the start, the ratio only falls.
+# are off; for 24 bits nobody would see it. If 0 is one of {math}`2^H` equally likely letters from the start,
+# the ratio only falls.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hidden units per feature that an ideal code needs, against the probability S that a feature is off. Left: as in Lemma 2, zero is an extra symbol. Right: zero is one of the symbols already.", "name": "fig-ratio"}, "image": {"alt": "Two panels of curves for H of 1, 2, 8 and 24 bits. Left: the one-bit curve rises to 1.58 at S of one third before it falls, the two-bit curve to 1.16 at one fifth, the 8-bit curve lies up to an eighth above the diagonal 1 minus S, the 24-bit curve just above it. Right: all curves start at 1 and fall, none exceeds 1."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Hidden units per feature that an ideal code needs, against the probability S that a feature is off. Left: as in Lemma 2, zero is an extra symbol. Right: zero is already one of 2^H equally likely symbols.", "name": "fig-ratio"}, "image": {"alt": "Two panels of curves for H of 1, 2, 8 and 24 bits. Left: the one-bit curve rises to 1.58 at S of one third before it falls, the two-bit curve to 1.16 at one fifth, the 8-bit curve lies up to an eighth above the diagonal 1 minus S, the 24-bit curve just above it. Right: all curves start at 1 and fall, none exceeds 1."}}
 S_grid = np.linspace(0.001, 0.999, 999)
 fig, axes = plt.subplots(1, 2, sharey=True, figsize=(7.2, 3.8))
 for bits in (1, 2, 8, 24):
@@ -660,7 +662,7 @@ axes[1].legend()
 plt.show()
 
 # %% tags=["hide-input"]
-p_in = 2 ** (-H)  # mass of 0, if it is one of the symbols
+p_in = 2 ** (-H)  # mass of 0, if it is one of 2^H equally likely letters
 q_in = S + (1 - S) * p_in
 inside_ratio = named(r"R_{0 \in X}", (h2(q_in) + (1 - S) * (H - h2(p_in))) / H)
 three_quarters = {S: (0, Rational(3, 4))}
@@ -679,7 +681,7 @@ artefact.at_most(
     inside_ratio,
     Integer(1),
     {},
-    "with 0 inside the alphabet they never do",
+    "with 0 one of 2^H equally likely letters they never do",
     by=coin_gap(q_in, p_in) / H,
 )
 artefact
@@ -696,7 +698,7 @@ artefact
 # column is much longer than 1, it cannot fall far below {math}`m/n`.
 #
 # **Prediction.** If these models coded as well as a channel allows, dimensions per feature would follow {math}`R(S)` at
-# the precision of the units. We assume 24 bits, the digits of a single-precision float; fewer if only the leading ones
+# the precision of the units. Both are floats, so units get the precision of features: 24 bits, the digits of single precision; fewer if only the leading ones
 # count. If no single precision fits the whole curve, the prediction fails for these models.
 # {prf:ref}`thm-optimal-ratio`, which is about the best code, is not at stake.
 #
@@ -717,7 +719,7 @@ by_repeat = (n_repeats, n_instances)
 dims = toy.dimensions_per_feature(models.weight).reshape(by_repeat).cpu().numpy()
 mse = models.mse.mean(1).reshape(by_repeat).cpu().numpy()
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Dimensions per feature of toy models trained in this chapter, mean and range over repeats, against the ideal code of 24 bits and that of the single precision whose worst miss is least: it asks for too much where the drop ends, near one feature in two, and for too little at the sparse end. The 8-bit code is for comparison.", "name": "fig-trained"}, "image": {"alt": "The trained models stay near 1 until one in 1.5 features is on, drop, pause near one half, and end near 0.2 at one in twenty. The ideal code of 2.7 bits falls smoothly through them, above where the drop ends and below at the sparse end; that of 8 bits lies below but for a touch where the drop ends; that of 24 bits lies below nearly everywhere, just above 1 minus S."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Dimensions per feature of toy models trained in this chapter, mean and range over repeats, against the ideal code of 24 bits and that of the single precision whose worst miss is least: it asks for too much where the drop ends, near one feature in two, and for too little at the sparse end. The 8-bit code is for comparison.", "name": "fig-trained"}, "image": {"alt": "The trained models stay near 1 until one in 1.5 features is on, drop, pause near one half, and end near 0.2 at one in twenty. The ideal code of 2.7 bits first rises above 1, lies above the models until one in ten, and below at the sparse end; that of 8 bits lies below but for a touch where the drop ends; that of 24 bits lies below nearly everywhere, just above 1 minus S."}}
 fitted, _ = ent.best_precision(1 - density, dims.mean(0))
 fig, ax = plt.subplots()
 label = f"trained, n = {n_features}, m = {n_hidden}"
@@ -734,7 +736,7 @@ assert save_as or np.abs(dims.mean(0)[middle] - 0.5).max() < 0.05
 # For dense features (left) the models keep as many directions as they have units, and the curve starts at 1. It
 # pauses near one half, where features sit in opposite pairs on one axis (of a pair with one feature on, the other's
 # output is negative, and the ReLU makes it 0), and falls on. The ideal codes of 8 bits and
-# more lie below, but at the *foot* of the drop, near one feature in two: there the curve trained here meets that of 8
+# more lie below, except at the *foot* of the drop, near one feature in two: there the curve trained here meets that of 8
 # bits, and the saved ones ({numref}`fig-paper-scale`) cross it, the long one those of 16 and 24 bits too. Does some other
 # precision fit? Try it on a saved run:
 
@@ -833,8 +835,8 @@ table(columns, caption, dict.fromkeys([*columns][1:], ".1f"))
 # %% [markdown]
 # From about one feature in two and a half on, the three saved curves nearly lie on one another: width and patience change
 # little there, and the floor {math}`m/n`, which differs between them, is not what holds the curve up there. At the sparse
-# end {math}`R` at 24 bits is below that floor, which alone costs 1.2 to 1.6 times as much; where {math}`R` is last above
-# it, the saved curves spend somewhat less than twice as much. At the foot of the
+# end {math}`R` at 24 bits is below that floor, which alone costs 1.2 to 1.6 times as much; at the sparsest point where {math}`R` is above it,
+# the saved curves spend somewhat less than {math}`2R`. At the foot of the
 # drop they come within a tenth of the 24-bit curve, after long training a little below it. (That breaks no bound: the
 # ratio is for almost lossless codes, and these lose most of the variance.)
 
@@ -848,7 +850,7 @@ table(columns, caption, dict.fromkeys([*columns][1:], ".1f"))
 # with one opposite partner have {math}`D_i = 1/2`; three in a plane {math}`2/3`, five in a plane
 # {math}`2/5`, eight in three dimensions {math}`3/8`.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Dimensionality of every feature of every model trained in this chapter. Lines mark regular arrangements: pairs on an axis at 1/2, triangles at 2/3, pentagons at 2/5, square antiprisms at 3/8.", "name": "fig-dimensionality"}, "image": {"alt": "Scatter of feature dimensionalities between 0 and 1 against one over density. Dense models spread theirs between 0 and 0.3. From density one half many points lie on the line at one half, later on three eighths, then sink to about 0.25 for sparse models; in all of these many features stay at 0."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Dimensionality of every feature of every model trained in this chapter; at 0, features that are not stored. Lines mark a unit for oneself at 1 and regular arrangements: pairs on an axis at 1/2, triangles at 2/3, pentagons at 2/5, eight in three dimensions (square antiprisms) at 3/8.", "name": "fig-dimensionality"}, "image": {"alt": "Scatter of feature dimensionalities between 0 and 1 against one over density. Dense models spread theirs between 0 and 0.3. From density one half many points lie on the line at one half, later on three eighths, then sink to about 0.25 for sparse models; in all of these many features stay at 0."}}
 from fractions import Fraction
 
 share = toy.feature_dimensionality(models.weight).cpu()
@@ -995,8 +997,7 @@ for (name, bits), value in left.items():
 better
 
 # %% [markdown]
-# Between 12 and 4 bits the search leaves less as well, on average, but by an interval that ends near zero. So read the
-# condition as "at high precision".
+# Read the condition as "at high precision". Were those sets there before training?
 
 # %%
 title = "Training costs the search sets of features that it would have found"
@@ -1028,11 +1029,11 @@ assert save_as or min(*found[24], *at_start[24]) > 0.98
 # So it is the decoder, for these models at one in twenty. From units of 24 bits the search recovers the vectors that
 # have at most three features on, among them features whose columns, more than half of all, are so short that the model seems
 # not to store them. What it leaves is in the other 14 % of the vectors, which hold 31 % of the features that are on. And it
-# needs fine digits: at four bits a unit we could tell no gain. Finding
-# those sets is not the work of training. With weights as they are before it the search finds as many at 24 bits, and more at 16 and
-# 12: nearly any matrix holds these bits. The trained network, small and briefly trained, gains little, while the search
-# tries ten thousand sets for four units. What is there depends on the reader's means. Denser features are out of this
-# search's reach: more of them are on than there are units.
+# needs fine digits: at four bits a unit we could tell no gain. In *untrained* weights the search finds as many sets at 24
+# bits, and more at 16 and 12: nearly any matrix holds these bits. The decoder network, small and briefly trained, gains little, while the search
+# tries ten thousand sets for four units. What is there depends on the reader's means. (The curve stays where it is: it counts
+# columns of {math}`W`, whoever reads them.) Features denser than one in ten are out of its
+# reach: on average more of them are on than there are units.
 
 # %% tags=["hide-input"]
 if save_as:
