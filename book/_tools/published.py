@@ -12,6 +12,8 @@ HEAD = re.compile(
     r'<title>.*?</title>|<meta (?:name="description"|property="og:[^"]*"|name="twitter:[^"]*")[^>]*>', re.S
 )
 
+TWICE = re.compile(r"<title>(.+?) &#8212; \1</title>")  # of the first page, which is named as the book is
+
 
 def address(repository: str | None) -> str:
     """Where the site is: at BOOK_ADDRESS, else where GitHub Pages shows a repository OWNER/NAME, else nowhere."""
@@ -38,8 +40,10 @@ def settings(base: str) -> dict[str, object]:
 
 
 def lead_on(html: Path, first: str, base: str) -> None:
-    """Write the page at the site's root, which leads on to the first one and says what the book is."""
-    head = "\n".join(HEAD.findall((html / first).read_text()))
+    """Write the page at the site's root, which leads on to the first one; both name the book once."""
+    page = TWICE.sub(r"<title>\1</title>", (html / first).read_text())
+    (html / first).write_text(page)
+    head = "\n".join(HEAD.findall(page))
     canonical = f'<link rel="canonical" href="{base}{first}" />\n' if base else ""
     (html / "index.html").write_text(
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8" />\n'

@@ -111,6 +111,23 @@ def test_cells_are_short(notebook):
     assert long == []
 
 
+def folds_in_a_row(cells):
+    """The most folded cells between which there is neither text nor code that is shown; hidden ones do not count."""
+    seen = [c for c in cells if "remove-cell" not in tags(c)]
+    marks = "".join("f" if set(tags(c)) & {"hide-input", "hide-cell"} else "." for c in seen)
+    return max(map(len, re.findall("f+", marks)), default=0)
+
+
+def test_never_three_folded_cells_in_a_row(notebook):
+    assert folds_in_a_row(read(notebook).cells) < 3
+
+
+def test_a_third_folded_cell_is_seen():
+    folded, shown = nbformat.v4.new_code_cell(metadata={"tags": ["hide-input"]}), nbformat.v4.new_markdown_cell()
+    assert folds_in_a_row([folded, shown, folded, folded, folded]) == 3
+    assert folds_in_a_row([folded, folded, shown, folded]) == 2
+
+
 def test_every_figure_has_a_caption_a_name_and_alt_text(notebook):
     shown = [cell for cell in code(notebook) if any("image/png" in o.get("data", {}) for o in cell.outputs)]
     for cell in shown:

@@ -117,3 +117,15 @@ def test_the_notebooks_of_the_site_become_the_one_commit_of_the_branch_colab(che
     assert git("rev-list", "--count", "colab", cwd=remote).strip() == "1"
     assert git("show", f"colab:{listed[0]}", cwd=remote) == NOTEBOOKS[1].read_text()
     assert git("status", "--porcelain", cwd=checkout) == ""
+
+
+def test_the_root_leads_on_and_the_first_page_names_the_book_once(tmp_path):
+    first = tmp_path / "book" / "index.html"
+    first.parent.mkdir()
+    first.write_text('<title>A book &#8212; A book</title><meta name="description" content="Of it.">')
+    published.lead_on(tmp_path, "book/index.html", "https://a.org/")
+    root = (tmp_path / "index.html").read_text()
+    assert "<title>A book</title>" in root and "<title>A book</title>" in first.read_text()
+    assert (
+        'content="Of it."' in root and 'url=book/index.html"' in root and 'href="https://a.org/book/index.html"' in root
+    )
