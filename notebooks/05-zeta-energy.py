@@ -608,8 +608,8 @@ several
 # variance {math}`2k`. (In the box {math}`V_{ijlq}` is the covariance of {math}`r_{ij}^2` and {math}`r_{lq}^2`.)
 # ```
 #
-# Steep spectra have few dimensions that matter. A single three-dimensional projection of a layer with {math}`s = 2` is typically off by half its
-# energy, however wide the layer.
+# Steep spectra have few dimensions that matter. A single three-dimensional projection of a layer with {math}`s = 2` scatters by half its
+# energy (standard deviation), however wide the layer.
 
 
 # %% mystnb={"figure": {"caption": "Exponents inferred from the exact finite-width link at the first eigenvalue 1, 95 % of all outcomes, when the energy is averaged over 10, 100 or 1,000 random projections to three dimensions. Energies below k/2m fit no exponent; a band that meets the top goes on above it.", "name": "fig-inferred"}, "image": {"alt": "Three nested bands around the diagonal, inferred against true exponent from 1 to 3. All are narrow at exponent one. The band of ten projections widens fast, reaches from 1.6 to above 3 at exponent two, and leaves the picture at 2.1; the band of a hundred leaves the picture at about 2.9; that of a thousand stays within a third of the diagonal."}} tags=["hide-input"]
@@ -788,8 +788,8 @@ slip
 # & + \frac{\zeta(s-2)}{2} \delta^2 - \frac{\zeta(s-4)}{24} \delta^4 + \dots
 # ```
 #
-# If {math}`s < 3` the first term leads and the second is smaller by {math}`\delta^{3-s}`; if {math}`s > 3` the second
-# leads. At {math}`s = 3` both are infinite, and their sum tends to {math}`\delta^2 (\log(1/\delta) + 3/2)/2`. Beside each
+# If {math}`s < 3` the first term leads and the second is smaller by {math}`\delta^{3-s}`; if {math}`s > 3` the sum is
+# {math}`\zeta(s-2)\delta^2/2` and less, as that series converges. At {math}`s = 3` both are infinite, and their sum tends to {math}`\delta^2 (\log(1/\delta) + 3/2)/2`. Beside each
 # of these {math}`m^{1-s}` vanishes as {math}`m\delta \to \infty`.
 # ````
 
@@ -1082,8 +1082,8 @@ print(f"step {step[-1]:.2f} in units of the layer's own level energy:", end=" ")
 print(f"{apart.min():.2f} to {apart.max():.2f} in each network")
 
 # %% [markdown]
-# The ratio of path energies depends on the step: almost fifty at 0.006 radians, less than two at 0.2; at 0.39 whether they
-# differ at all depends on the unit of energy. The readings need no unit: the threshold networks give their exponent back;
+# The ratio of path energies depends on the step: almost fifty at 0.006 radians, less than two at 0.2; at 0.39 on the unit
+# of energy, too. The readings need no unit: the threshold networks give their exponent back;
 # the ReLU networks say only "about 3, or above", which is true.
 #
 # How many projections does a reading take?
@@ -1112,18 +1112,17 @@ print(f"s from 1.5 to 2.5: farthest off {np.abs(errors).max():.2f}")
 
 # %% [markdown]
 # 1. As a rule, steps from {math}`40/m` to 0.09 radians read any exponent from 1.5 to 2.5 to within 0.1; for one exponent the
-#    window is wider (the second table below). Move the input along a closed path in equal steps, record the activity, or one
-#    projection of it, and give it to `circle_code.step_costs` with steps of 1, 2, 4, 8, … places, and what comes out to
+#    window is wider (the second table below). Move the input along a closed path, record the activity, or one
+#    projection, and give it to `circle_code.step_costs` with steps of 1, 2, 4, 8, … places, and what comes out to
 #    `circle_code.exponent_from_steps`.
-# 2. A plateau below 2.6 over two octaves or more is the exponent of the frequencies along the path. It is that of the
-#    spectrum, too, if no place of the path is preferred and the units are many draws of one kind; a few loud units can
+# 2. A plateau between 1.2 and 2.6 over two octaves or more is the exponent of the frequencies along the path; one near 1
+#    says "1 or below", as noise does. It is that of the spectrum, too, if no place of the path is preferred and the units are many draws of one kind; a few loud units can
 #    make the spectrum steeper. If each unit answers to one frequency, that table says which steps to use; if each answers to
 #    all, as random features do, few units suffice.
-# 3. Readings that rise to 3 at short steps have reached the finest frequency, of the units or the pixels: take more units
-#    and finer images. Rounded input, such as whole grey values, makes them fall instead, to 2 for ReLU units, and that
+# 3. Readings that rise to 3 at short steps have reached the finest frequency: take more units and finer images. Rounded input, such as whole grey values, makes them fall instead, to 2 for ReLU units, and that
 #    plateau is no exponent: move the input in floating point.
-# 4. Readings between 2.7 and 3 say "about 3, or above", and no more.
-# 5. Repeat with other draws or training runs. Below deep layers others must be wide, too: {ref}`ex-zeta-depth`.
+# 4. Readings between 2.7 and 3 say "2.7, or above".
+# 5. Repeat with other draws or trainings. Below deep layers others must be wide, too: {ref}`ex-zeta-depth`.
 
 
 # %% tags=["hide-input"]
@@ -1152,11 +1151,10 @@ table(shown, caption, {"places": ",d"} | dict.fromkeys([*shown][1:], ".2f"))
 # %%
 def trusted(s, units=40_000):
     """Shortest step, times units, and longest that read s to within 0.1."""
-    short, long = np.logspace(0, 2.4, 100) * 2 / units, np.logspace(-3, 0.3, 60)
-    too_high = reading(s, short, units) > s + 0.1
-    return units * short[too_high].max(), long[
-        abs(reading(s, long) - s) < 0.1
-    ].max()
+    short, long = np.logspace(0, 2.4, 400) * 2 / units, np.logspace(-3, 0.3, 60)
+    last = np.flatnonzero(reading(s, short, units) > s + 0.1)[-1]
+    right = abs(reading(s, long) - s) < 0.1
+    return np.ceil(units * short[last + 1]), long[right].max()
 
 
 # %%
@@ -1223,7 +1221,7 @@ for at, name in ((0, "exponent, ranks 5 to 30"), (2, "level energy")):
 deeper
 
 # %% [markdown]
-# Among the leading ranks the exponent halves; in the tail, a hundredth or so of the variance, it hardly changes, as the
+# Among the leading ranks the exponent halves; in the tail, a hundredth of the variance or so at most, it hardly changes, as the
 # theory has it. The level energy falls to less than a third: deep random ReLU layers answer to all inputs more and more
 # alike. (The box has logarithms of both.) By the link level energy should rise as the leading exponent falls; even divided
 # by the first eigenvalue, it hardly changes. Nor does the path energy: with the mean square held, a wide random ReLU layer
@@ -1286,14 +1284,11 @@ for width in (feature_width, 4_096):
         activity = random_features(frames, depth, threshold, width=width)
         pair = circle_code.step_costs(activity, strides[[0, 2]])
         slope = circle_code.exponent_from_steps(strides[[0, 2]], pair)[0] - 1
-        found = width, depth, 2.0 ** (1 - depth), slope
-        for name, value in zip(shown, found, strict=True):
+        half = 2.0 ** (1 - depth)
+        for name, value in zip(shown, (width, depth, half, slope), strict=True):
             shown[name].append(value)
-        assert abs(slope - 2.0 ** (1 - depth)) < (0.2 if width < 4_096 else 0.03)
-caption = (
-    "Slope of log path energy against log step, "
-    "one network of threshold units each."
-)
+        assert abs(slope - half) < (0.2 if width < 4_096 else 0.03)
+caption = "Slope of log path energy against log step, a network each."
 digits = {"units": ",d", "predicted slope": ".2f", "measured": ".2f"}
 table(shown, caption, digits)
 
