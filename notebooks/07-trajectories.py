@@ -27,7 +27,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# For a single text the smoothest curve is half a cosine, if it has fewer tokens than units and no vector twice. Fitted
+# For a single text the smoothest curve is half a cosine, if it has fewer tokens than units, in general position. Fitted
 # on many texts it stays smooth on others, and for two thirds of the depth it is a *clock*: it counts how far into the
 # text we are, also when the words stand in random order. Only in the last quarter does it depend on the content: its
 # level shifts further where the subject changes than at a cut within one article. And how smooth the paths of a network
@@ -585,7 +585,7 @@ search
 # The first half is known as slow feature analysis {cite:p}`wiskott2002`, so we also call the smoothest direction the
 # *slowest*; its curve is the minimum trajectory. The second half is a warning: {math}`T`
 # vectors, centred, span at most {math}`T - 1` dimensions, and with as many units some direction gives any curve that
-# one likes, the smoothest too. With fewer tokens than units, and no vector twice (as at layer 0, where a word that
+# one likes, the smoothest too. With fewer tokens than units, in general position (not at layer 0, where a word that
 # comes twice has one vector), the minimum trajectory is the same for Shakespeare, for noise, and for a trained network.
 
 # %% tags=["hide-input"]
@@ -878,8 +878,8 @@ clock
 
 # %% [markdown]
 # So the smoothest thing that this network says about a text, for two thirds of its depth, is how much of it there has
-# been, and it says so of a jumble, too, if from layer 6 to 12 less well. (Why the count fades after two thirds of the
-# depth we do not know.) Only the last quarter has a slow direction that depends on the content, and it, too, is slow on
+# been, and it says so of a jumble, too, if from layer 6 to 15 less well. (Why it fades after two thirds
+# of the depth we do not know.) Only the last quarter has a slow direction that depends on the content, and it, too, is slow on
 # shuffled words, likely because a jumble still says what it is about. In most layers, by half to four fifths of its
 # variance, a minimum trajectory would look the same for another text.
 #
@@ -973,9 +973,9 @@ for i in late:
 jump
 
 # %% [markdown]
-# These texts do not decide it, at any of the five distances: at layers 24 and 27 the largest step stands within five
+# These texts, with this choice of second halves, do not decide it, at any of the five distances: at layers 24 and 27 the largest step stands within five
 # tokens of the seam in about three texts of ten, and of a cut within one article in two. The jump at one word in the
-# sentence above is what one would like to see, not what is usual.
+# sentence above is not what is usual.
 
 # %% [markdown]
 # (sec-traj-null)=
@@ -1265,7 +1265,7 @@ if save_in:
 # %% [markdown]
 # ## Summary
 #
-# - **For one passage the minimum means nothing**: it is half a cosine, with fewer tokens than units and no vector twice
+# - **For one passage the minimum means nothing**: it is half a cosine, with fewer tokens than units, in general position
 #   ({claim}`The least energy, and chance`); the script's words about it need repair
 #   ({claim}`repaired <Words about the minimum>`).
 # - **Random search does not find it**: its mean and scatter are those of a trace ({claim}`Random directions`), and the
@@ -1278,8 +1278,8 @@ if save_in:
 #   direction shifts more where the subject changes>`), further than at
 #   a cut within one article; whether their largest step stands there more often is open ({finding}`not decided <The
 #   largest step of the slowest direction stands where the subject changes>`).
-# - **Random weights draw smoother paths than the trained network, or rougher ones**, by their initial scale and by the
-#   mean about which one looks ({finding}`seen in <Random weights draw smoother paths than the trained network>`).
+# - **Random weights draw smoother paths than the trained network, or rougher ones**, by their initial scale, the layer
+#   and the mean about which one looks ({finding}`seen in <Random weights draw smoother paths than the trained network>`).
 # - **Against the start that its recipe gives, this network's paths are smoother** at the last layer, at the middle one
 #   but for one setting, and mostly rougher early ({finding}`seen in <After training, paths are smoother than at the
 #   start that its recipe gives>`).
@@ -1287,13 +1287,13 @@ if save_in:
 #   in their order make the paths of this network smoother>`).
 #
 # **What it means for reading a network.** Show a minimum trajectory with what the same search finds where there is
-# nothing: in noise, in shuffled words, in weights at the scale that training began with. Here those nulls explain most
-# of the picture. What they leave is worth having: late directions that tell passages apart, also within one spliced
-# text.
+# nothing: in noise, in shuffled words, in weights at the scale that training began with. Here shuffled words keep most of
+# the picture: the clock, and how far passages lie apart. What they leave is worth having: a level that follows the subject
+# within one spliced text.
 #
 # **What this does not show.** How larger models behave, or whether the model *uses* its clock: this is one trained
-# network and one corpus of news, and in the residual stream large units count for more than small ones. Next comes the
-# question that the directions were made for: can words predict them?
+# network and one corpus of news, and in the residual stream large units count for more. Next comes the
+# question that they were made for: can words predict them?
 
 # %% [markdown]
 # ## Exercises
