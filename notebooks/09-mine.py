@@ -3,8 +3,8 @@
 # # MINE and figure 1
 #
 # {ref}`nb-explanations` asked what words can tell of a direction. This chapter asks how many bits a layer tells of the
-# input. In figure 1 of the supplement to {cite:t}`marshall2024` a tanh network, forty layers deep, loses a fifth of its
-# units after every fourth layer. "One neural network is trained in the presence of dropout to preserve a subset of the
+# input. In figure 1 of the supplement to {cite:t}`marshall2024` a tanh network, forty layers deep (sixty on the axis
+# with its dropouts), loses a fifth of its units after every fourth layer. "One neural network is trained in the presence of dropout to preserve a subset of the
 # information in the input while the other isn't", says its caption. What the layers hold is estimated with
 # {term}`MINE` {cite:p}`belghazi2018`: a small network, the *critic*, learns to tell matching pairs of input and layer from
 # shuffled ones. For the untrained network the estimate falls towards nothing; for the trained one it stays up. The conclusion
@@ -29,8 +29,8 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# The figure can be made again, the learnt curve by networks that happen to give their input back coarsely; but the quantity
-# on its axis is infinite at every layer, trained or not. With three bits as input it is finite and, in small networks, known
+# The figure can be made again; its learnt curve comes from networks that happen to give their input back coarsely. But the
+# quantity on its axis is infinite at every layer, trained or not. With three bits as input it is finite and, in small networks, known
 # exactly: a reader of real numbers gets the same from trained and untrained networks, a reader of few digits does not.
 # *Decoders*, networks that guess the input from a layer, put a *floor* under the information. By what they read networks
 # do learn a code.
@@ -45,7 +45,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-mine-code`: yes, though not the best one.
 #
 # You need {term}`mutual information`, the {term}`data-processing inequality` {cite:p}`cover2006` and the erasures of
-# {ref}`nb-dropout-capacity`. Only what is held against figure 1 is in nats, as printed: 1.44 bits each. Symbols are those
+# {ref}`nb-dropout-capacity`. Units are bits; what is held against figure 1 is in nats, as printed, of 1.44 bits. Symbols are those
 # of {doc}`../book/notation`.
 
 # %% tags=["parameters"]
@@ -105,7 +105,10 @@ def nats(goal, part="bits", run=figure):
     return np.log(2) * pooled([run["values"]], goal, part)
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Figure 1 of the supplement, read off its pixels (dashed black), over five networks of our own of each kind, at the paper's size: what the same critics estimate (lines), and the floors that decoders put under the information (dashed). Those trained on x fall into two groups, that give their input back finely or coarsely. Triangles: layers at which the printed curve has risen, which information cannot. A critic that is read on 4,096 pairs can be trusted up to ln 4096 at most; ln 8 is the information in three bits.", "name": "fig-mine-printed"}, "image": {"alt": "Two panels against the layer, from 3 to 60. Left, untrained: print and critics fall together from above 4 nats at layer 9 to below 0.3 at the output; the floors of decoders cross them and fall below from layer 18 on. Right, trained on x: the black dashed print falls from 3.9 to 2.4 nats in a zigzag of nine rises; the two coarse networks have critics that follow it, with a larger zigzag, and floors below; the three fine ones have critics a nat above it, and floors that fall from 11 to 3.6 and lie above these critics until they meet near the output."}}
+# %% [markdown]
+# First the figure, from kept runs.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Figure 1 of the supplement, read off its pixels (dashed black), over five networks of our own of each kind, at the paper's size: what the same critics estimate (lines), and the floors that decoders put under the information (dashed). Those trained on x fall into two groups, that give their input back finely or coarsely. Triangles: layers at which the printed curve has risen, which information cannot. A critic that is read on 4,096 pairs can be trusted up to ln 4096 at most; ln 8 is the information in three bits.", "name": "fig-mine-printed"}, "image": {"alt": "Two panels against the layer, from 3 to 60. Left, untrained: print and critics fall together from about 4 nats at layer 9 to below 0.3 at the output; the floors of decoders cross them and fall below from layer 18 on. Right, trained on x: the black dashed print falls from 3.9 to 2.4 nats in a zigzag of nine rises; the two coarse networks have critics that follow it, with a larger zigzag, and floors below; the three fine ones have critics a nat above it, and floors that fall from 11 to 3.6 and lie above these critics until they meet near the output."}}
 drawn = {"untrained": [("C0", "", slice(None))], "x": []}
 if figure:
     fine = pooled([figure["values"]], "x", "mse").mean(1) < largest
@@ -302,6 +305,8 @@ dense = tasks.equicorrelated(6, 0.5)
 pairs["3 x 3 columns"] = tasks.gaussian("3 x 3 columns", dense, 3)
 pairs["heavy tails"] = tasks.student("heavy tails", np.eye(2), 1, 1)
 pairs["flipped bits"] = tasks.binary_symmetric(0.2)
+STEEP = {"steep edges": tasks.additive_uniform(0.1), "cells": tasks.cells(8)}
+pairs |= STEEP
 counted = {"ksg": (500, 1), "cca": (500, 1), "mine": (1000, 5)}  # samples, share
 small = Recipe(hidden=(16, 16), phases=(Phase(400, 128, 1e-2),), weight_decay=0.1)
 small = replace(small, every=25, patience=6)
@@ -363,7 +368,10 @@ if peer:
     apart |= {name: np.array(rows[name]) - true_bits[places] for name in theirs}
     columns = {"task": rows["task"], "exact": true_bits[places]} | apart
     words = "Errors in bits of neural estimators on the same 5,000 samples: the"
-    words += " chapter's critics, and those of benchmark-mi at its defaults."
+    words += (
+        " chapter's critics, and those of benchmark-mi at its defaults, which"
+    )
+    words += " keep the best of their readings."
     shown = {"exact": ".2f"} | dict.fromkeys(apart, "+.2f")
     display(table(columns, words, shown))
     sizes = {name: f"{np.abs(e).mean():.2f}" for name, e in apart.items()}
@@ -371,27 +379,28 @@ if peer:
 
 # %% [markdown]
 # Of these six, our worst among them, InfoNCE {cite:p}`oord2018` as the package trains it has the smallest errors on average,
-# by what it finds in the mixture. Where tails are heavy it is the other way: a pair of columns with tails as heavy as
-# Cauchy's reads as nothing to all of theirs, as columns are not brought to a normal shape first.
+# by what it finds in the mixture. Where tails are heavy it is the other way: theirs read nothing in a pair with tails
+# as heavy as Cauchy's, as they do not bring columns to a normal shape first.
 #
 # An estimate comes with a 95 % interval. A critic's begins two standard errors below its value and ends as far above what it
-# reads on samples that it was trained on, with up to four columns not before KSG's {cite:p}`holmes2019`. Where an estimator
-# knows of a bias, it says *at least*: the interval has no end. Over draws of six pairs of known information no interval
-# misses the truth more than one time in ten; the folded table counts. With more than four columns a critic's ends at what a
-# critic of its size can see.
+# reads on samples that it was trained on; with up to four columns not before KSG's {cite:p}`holmes2019` ends. Where KSG
+# knows that it is low, its interval has no end; CCA's, where columns are not Gaussian, claims nothing. Over draws of known
+# pairs no interval misses the truth more than one time in ten, as the folded table counts, but where densities have steep
+# edges: there KSG's misses it up to one time in four. With more columns a critic's ends at what it can see.
 
 # %% tags=["hide-input", "hide-output"]
 if covering:
     print(results.describe(covering))
     rows = covering["values"]["counted"]
     draws = {r["estimator"]: r["draws"] for r in rows}
+    endless = dict.fromkeys(draws, ", at least") | {"cca": ", claims nothing"}
     by = {(r["pair"], r["estimator"]): r for r in rows}
     pairs = list(dict.fromkeys(r["pair"] for r in rows))
     columns = {"pair": pairs, "bits": [by[name, "ksg"]["bits"] for name in pairs]}
     for e in draws:
         columns[e] = [
             f"{r['held'] / r['draws']:.2f}"
-            + ", at least" * (r["endless"] == r["draws"])
+            + endless[e] * (r["endless"] == r["draws"])
             for r in (by[name, e] for name in pairs)
         ]
     words = (
@@ -399,8 +408,8 @@ if covering:
     )
     words += f" of 500 samples, for critics {draws['mine']} of 1,000."
     display(table(columns, words, {"bits": ".2f"}))
-    assert min(r["held"] / r["draws"] for r in rows) > 0.9
-
+    smooth = [r for r in rows if r["pair"] not in STEEP]
+    assert min(r["held"] / r["draws"] for r in smooth) > 0.9
 # %% [markdown]
 # (sec-mine-again)=
 # ## The figure, made again
@@ -458,7 +467,7 @@ if trials:
 
 # %% [markdown]
 # Even here the shape is that of figure 1. Now the paper's size ({numref}`fig-mine-printed`): a million samples, the printed
-# critics, three trials, made on a GPU by an earlier form of these cells, some of whose parameters had other names. Trials of
+# critics, three trials, made on a GPU by an earlier form of these cells. Trials of
 # one network differ by 0.12 nats, networks of one group no more; the two groups lie a nat apart, and the print's error bars,
 # three trials on one network, cannot show it.
 
@@ -504,7 +513,7 @@ if figure:
 # third of a nat, and by a tenth at the output. We do not know why. The learnt curve is *two* curves. Which of them one gets
 # is a matter of luck:
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "How many of fifteen networks, trained to give back their input at the paper's scale, ended with which squared error a coordinate. Left of the line a decoder proves more than 2.42 nats, the print's end; critics read 3.6 to 3.9 there.", "name": "fig-mine-again"}, "image": {"alt": "Bars: seven networks with squared errors of 0.02 to 0.04, left of a dashed line at 0.047, and eight of 0.05 to 0.09, right of it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "How many of fifteen networks, trained to give back their input at the paper's scale, ended with which squared error a coordinate. Left of the line a decoder proves more than 2.42 nats, the print's end; critics read 3.6 to 3.9 in three of them.", "name": "fig-mine-again"}, "image": {"alt": "Bars: seven networks with squared errors of 0.02 to 0.04, left of a dashed line at 0.047, and eight of 0.05 to 0.09, right of it."}}
 if figure:
     fig, ax = plt.subplots(figsize=(5.6, 2.8))
     runs = [run["values"] for run in (figure, further) if run]
@@ -553,8 +562,8 @@ if figure:
     display(table(columns, words, formats))
 
 # %% [markdown]
-# Networks that give back the input finely lie about a nat above the print. Those that give it back coarsely, with a squared
-# error two to three times as large, follow it and end where it ends; only their zigzag is larger. Ten of the fifteen were
+# Networks that give back the input finely lie about a nat above the print. Those that give it back coarsely follow it and
+# end where it ends; only their zigzag is larger. Ten of the fifteen were
 # trained later, without critics. But "a subset of the information" may also be *two* of the coordinates, or one.
 
 
@@ -607,17 +616,17 @@ if two:
 
 # %% [markdown]
 # On two coordinates all networks are alike and end half a nat above the print. Critics were tried on them at the output alone,
-# once each, enough beside trials that differ by 0.12. One coordinate gives the shape but falls too low. With
-# signs, digits or bits critics find one bit or less at the printed learning rate; floors, made for real numbers, find
-# nothing. We cannot know what the printed network was trained on; only that coarse networks on {math}`x` occur, and that no
-# other goal in the list comes as near.
+# once each. One coordinate gives the shape but falls too low. With
+# signs, digits or bits critics find one bit or less at the printed learning rate; floors, from which each coordinate
+# that is not given back takes 0.18 nats, end near nothing. We cannot know what the printed network was trained on; only that
+# coarse networks on {math}`x` occur, and that no other goal in the list ends as near.
 
 # %% [markdown]
 # (sec-mine-infinite)=
 # ## The true value is infinite
 #
-# The smallest example shows where the infinity comes from: a unit of {math}`n` levels, none of them 0, dropped with
-# probability {math}`D`. As {math}`n` grows its information grows without end.
+# Where does the infinity come from? A unit of {math}`n` levels, none of them 0, dropped with probability {math}`D`, tells
+# more as {math}`n` grows, without end.
 
 # %% tags=["hide-input"]
 from polylib.derivation import h2, log2
@@ -670,7 +679,7 @@ infinite
 # A lower bound that needs no trust in a critic comes from Shannon. If a decoder recovers each coordinate of the input
 # with a mean squared error {math}`\eta`, then the layer holds, for each of the independent coordinates, at least the entropy
 # {math}`h_X` of a number uniform on {math}`[-1, 1]`, less {math}`h_G`, the most entropy that an error of that size can have,
-# which is a Gaussian's.
+# which is a Gaussian's. Under an infinity any floor holds; this one says what is read with that error.
 
 # %% tags=["hide-input"]
 from sympy import E, Integer, pi
@@ -799,10 +808,10 @@ wording
 # (sec-mine-exact)=
 # ## Three bits in, and the exact answer
 #
-# Give the network three *bits* in place of three real numbers, and information is at most three bits. In a small network
-# it needs no estimate: try every mask, weigh each with its probability, and ask which inputs could have
+# Give the network three *bits* in place of three real numbers. In a small network
+# information then needs no estimate: try every mask, weigh each with its probability, and ask which inputs could have
 # led to each activity. Four units and three dropouts have {math}`2^{12}` masks. We do this for ten networks as drawn and
-# after training to return their bits; and we let readers see in which of {math}`2^p` even parts of its range a unit
+# after training to return their bits, and let readers see in which of {math}`2^p` even parts of its range a unit
 # lies. A reader of one bit sees signs.
 
 # %%
@@ -883,8 +892,8 @@ training
 # For given masks and inputs {math}`x \ne x'` the difference of the two activities is analytic in the weights: it is 0 everywhere
 # or on a set of volume 0. For small weights tanh is its argument, and a unit is a sum over all paths to it that the masks leave,
 # each a product of weights times the input coordinate where it begins. Take a coordinate with {math}`x_i \ne x'_i`, say
-# {math}`x_i \ne 0`. Some path from it is alive under the mask of {math}`x`. Its product comes with the factor {math}`x_i` there
-# and with {math}`x'_i` or 0 in the other sum, so the difference is not 0 everywhere. Behind an empty group all is 0,
+# {math}`x_i \ne 0`. Some path from it is alive under the mask of {math}`x`. In the sum for {math}`x` this path has the factor {math}`x_i`;
+# in that for {math}`x'`, {math}`x'_i`, or 0 where its mask cuts it. So the difference is not 0 everywhere. Behind an empty group all is 0,
 # and no living activity is, by the same argument.
 # ```
 
@@ -979,11 +988,11 @@ assert min(up.values()) > 0
 # %% [markdown]
 # At the precision of signs the two kinds part at once, and the gap is that of figure 1 in miniature. It closes within some
 # eight bits: training serves the coarse reader. Each dropout asks for more digits. At the printed size none of this is known:
-# for the theorem three outputs would have to keep inputs apart under some {math}`2^{231}` typical masks, for which three
-# numbers in a computer have no room.
+# the theorem needs three outputs that differ under some {math}`2^{231}` typical masks, more than three numbers in a computer
+# can express.
 #
 # And what signs tell can *rise* from a layer to the next, in an exact computation: the data-processing inequality holds for
-# the whole layer alone. So a rise need not be an estimator's error.
+# the whole layer alone. So a rise of what is *read* need not be an estimator's error.
 
 # %% [markdown]
 # (sec-mine-code)=
@@ -1012,8 +1021,7 @@ carriers = {
 decoded = {kind: sending.read(nets) for kind, nets in carriers.items()}
 
 # %% [markdown]
-# Further networks vary the dropout rate, the width, the depth and the number of bits, in a sweep. The saved run of the
-# paper's size is again of an earlier form of these cells.
+# Further networks vary the dropout rate, the width, the depth and the number of bits, in a sweep.
 
 # %% tags=["hide-input"]
 from polylib.information import output_bits
@@ -1132,9 +1140,9 @@ if codes:
     display(harder)
 
 # %% [markdown]
-# Trained with a learning rate of 0.0003, networks carry most of their three bits through ten dropouts and forty layers,
+# Trained with a learning rate of 0.0003, networks carry most of their three bits through ten dropouts,
 # where an untrained network has a tenth of a bit left that our decoders could use, and a code without redundancy a third.
-# That is error correction: redundancy that lets bits outlive erasures. At the printed learning rate
+# For these readers that is error correction: bits outlive erasures. At the printed learning rate
 # of 0.001 each network holds one or two bits whole, and hardly loses any behind layer 20. With finite information, enough
 # samples and a discrete input critics agree with decoders within 0.3 bits, though some exceed the three bits that there are.
 #
