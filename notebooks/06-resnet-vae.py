@@ -8,7 +8,7 @@
 # plots are to set the exponent of every layer's spectrum against the energy of that path, and against how well it keeps
 # the distances between the images. The plots were never released, and neither was the program that draws them.
 #
-# Here they are, for this network or another, with the controls without which they cannot be read. A network that was
+# Here they are, with the controls that they need. A network that was
 # trained with masks and is tested without them has the wrong normalisation; an untrained one whose normalisation was never
 # measured is no network at all. An exponent that is fitted over more ranks in a wide layer may follow the width. And a dot
 # is a picture that the network has never seen.
@@ -31,12 +31,12 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# How a network is tested decides much of what one sees in it: at equal epochs and with its masks off dropout leaves the
-# encoder fewer dimensions, with its masks on it fills them with noise, and with the stored normalisation a network of the strongest
-# dropout hardly answers at all. Training without dropout makes spectra steeper and paths slower than those of the
-# network's own first
-# weights; whether dropout makes them steeper, three networks a rate do not decide. And in the promised plots of trained
-# networks nothing is decided either, once the width of the layers is held fixed.
+# How a network is tested decides much of what one sees in it: at equal epochs and with its masks off strong dropout leaves the
+# encoder fewer dimensions, with masks on noise adds some, and with the stored normalisation it
+# hardly answers at all. Training without dropout makes pooled spectra steeper and paths slower than those of the weights
+# that training began with, the network's *first weights*. Dropout makes them steeper still in networks of full width, unless
+# positions are read apart; narrow ones do not decide it. And in the promised plots of trained networks next to nothing is
+# decided, once the width of the layers is held fixed.
 #
 # - {ref}`sec-vae-model`: a ResNet-18, and seventeen masks on the way.
 # - {ref}`sec-vae-loss`: two terms, the floor under them, and a factor of 50.
@@ -49,7 +49,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # - {ref}`sec-vae-yours`: the same instruments, in a few lines.
 #
 # You need convolutional networks, the variational autoencoder of {cite:t}`kingma2014`, and {ref}`nb-zeta-energy`,
-# whose terms this chapter uses: level and {term}`path energy`, the {term}`critical exponent`, and the
+# whose terms are used: level and {term}`path energy`, the {term}`critical exponent`, and the
 # {term}`participation ratio`. Symbols are those of {doc}`../book/notation`; {math}`D` is the dropout rate.
 
 # %% tags=["parameters"]
@@ -87,7 +87,7 @@ parameters = validate.parameters(globals())
 figures.use_style()
 
 # %% [markdown]
-# First the picture that the rest explains, from a run that was kept.
+# First the picture that the rest explains, from a kept run.
 
 # %% tags=["hide-input"]
 from pathlib import Path
@@ -151,7 +151,7 @@ def colour(index):
     return {"color": f"C{index}", "linestyle": figures.DASHES[index]} | marks
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The same networks tested in three ways, one mark a network, its seeds side by side: as stored (masks off, normalisation as training left it), with the masks on, and recalibrated (masks off, normalisation measured anew). Left: the loss, in bits a pixel value. Right: in how many directions the encoder's blocks vary over images (participation ratio of channels averaged over positions, median of the eight blocks); the grey band is the range of their own first weights, the hatched one with masks on at D = 0.4. At 0 the median block does not vary.", "name": "fig-vae-ways"}, "image": {"alt": "Two panels against the rate of dropout, 0, 0.4 and 0.8, with three marks for each of three ways to test. Left, all ways read about 0.92 bits without dropout; as stored they rise to 0.97 to 1.01, with masks on or recalibrated to 0.94 and then 0.98. Right, about two directions without dropout; recalibrated they fall to 1.3 and to 1, with masks on they rise to 3 and to 12, and as stored they fall to 0 at the rate 0.8. The grey band of first weights lies between 6 and 8, the hatched one of first weights with masks on between 24 and 31."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Networks of the narrow kept run tested in three ways, one mark a network, its seeds side by side: as stored (masks off, normalisation as training left it), with the masks on, and recalibrated (masks off, normalisation measured anew). Left: the loss, in bits a pixel value. Right: in how many directions the encoder's blocks vary over images (participation ratio of channels averaged over positions, median of the eight blocks); the grey band is the range of their own first weights, the hatched one with masks on at D = 0.4. Where marks stand at 0 directions, the median block does not vary.", "name": "fig-vae-ways"}, "image": {"alt": "Two panels against the rate of dropout, 0, 0.4 and 0.8, with three marks for each of three ways to test. Left, all ways read about 0.92 bits without dropout; as stored they rise to 0.97 to 1.01, with masks on or recalibrated to 0.94 and then 0.98. Right, about two directions without dropout; recalibrated they fall to 1.3 and to 1, with masks on they rise to 3 and to 12, and as stored they fall to 0 at the rate 0.8. The grey band of first weights lies between 6 and 8, the hatched one of first weights with masks on between 24 and 31."}}
 shown_run = next(iter(kept), None)
 _, (left, right) = plt.subplots(1, 2, figsize=(8.4, 3.2))
 for index, (way, place_) in enumerate(SPECTRA.items()):
@@ -197,13 +197,13 @@ if shown_run:
 # (sec-vae-model)=
 # ## The network as described
 #
-# Images enter a ResNet-18 {cite:p}`he2016` without its last layer. Two fully connected layers follow, and two heads give the mean and
+# Images enter a ResNet-18 {cite:p}`he2016` without its last layer. Two fully connected layers follow, and two heads for the mean and
 # the log variance of a code of 256 Gaussian numbers. Two more fully connected layers and three transposed convolutions
 # lead from the code to a small image, which is stretched to the size of the input. The size in print is that of the
 # images of ImageNet, with 1,024 units in each fully connected layer.
 #
 # Dropout follows every ReLU of the ResNet, and nothing else. There are nine ReLU modules, but a residual block uses its
-# one ReLU twice. How often does a signal meet dropout on its way? We count instead of reading.
+# one ReLU twice. How often does a signal meet dropout on its way?
 
 # %%
 import torch
@@ -246,8 +246,8 @@ print(f"the short one once in {short:.0f}")
 #
 # It is, of one that nobody sends. Let each pixel throw a coin that shows white with probability {math}`x`. The
 # cross-entropy is the mean number of nats in which a reconstruction {math}`p` encodes the coins. So it has a floor above
-# 0, the entropy of the coins, and no network can go below it. (What the loss is *not* is the likelihood of a grey image:
-# {cite:t}`loaiza2019` give the density that it would need.)
+# 0, the entropy of the coins, and no network can go below it. (A likelihood of grey images needs another density
+# {cite:p}`loaiza2019`.)
 
 # %% tags=["hide-input"]
 from polylib.derivation import Derivation, named
@@ -319,10 +319,11 @@ wording
 # (sec-vae-training)=
 # ## Training
 #
-# What trains on this page is a sketch that shows how, on handwritten digits {cite:p}`lecun1998`, with a learning rate without
-# which a few hundred steps do not get to a black background. No sentence about networks rests on it. The evidence comes
-# from a kept run on the paper's own images, CIFAR-10 (Krizhevsky 2009), colour photographs of ten kinds of things. It is a
-# small one: three networks a rate saw 5,000 training images for 12 epochs, where the print has 200.
+# What trains on this page is a sketch that shows how, on handwritten digits {cite:p}`lecun1998`, with a learning rate that gets to a
+# black background in a few hundred steps. No sentence about networks rests on it. The evidence comes
+# from two kept runs on the paper's own images, CIFAR-10 (Krizhevsky 2009), colour photographs of ten kinds of things, three
+# networks a rate: a *narrow* one, which the pictures show, and one of full width, with four times the images, two
+# rates, and a network of a third.
 
 # %% tags=["hide-input"]
 from polylib.tables import table
@@ -607,7 +608,7 @@ table(codes, caption, {"KL, nats": ".1f", "drawn less mean": "+.3f"})
 # %% [markdown]
 # As stored, the networks of the strongest dropout pay more than a blank answer. Without dropout, too, statistics measured
 # anew test better: what a network stores is a running average over its last batches, which may lag behind weights that
-# move. So what the masks do is the difference of two differences, and the first box asks for that. Networks with the same
+# move. So the first box subtracts what recalibrating saves without dropout from what it saves with it. Networks with the same
 # seed saw the same images in the same order from the same first weights, so differences are taken pair by pair.
 
 # %% tags=["hide-input"]
@@ -698,15 +699,15 @@ for run, who in masked:
 answer
 
 # %% [markdown]
-# Measured anew, the codes of the networks trained at the strongest rate do tell images apart: the collapse was one of the
-# test.
+# Measured anew, the codes of the narrow networks trained at the strongest rate do tell images apart: the collapse was one of
+# the test. At full width it is real: behind dropout three units of 256 are active, tested either way.
 #
-# Equal epochs are not equal training: a network with more dropout is earlier on its way. So whatever is compared between
+# Equal epochs are not equal training: a network with more dropout is earlier on its way. So what is compared between
 # rates below is compared at equal epochs and, besides, with the network without dropout as it was after the epoch in
 # which its test bits were closest.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Training of the kept run's networks, a line each: test bits, masks off and statistics as stored (left), and active units of the code in the same test (right), by epoch.", "name": "fig-vae-training"}, "image": {"alt": "Left, without dropout three lines fall from 1.0 to 0.92, ever more slowly; at D = 0.4 two rise to 1.1 before they fall, and all end between 0.97 and 1.0; at 0.8 all stay at 1.0. Right, without dropout about 250 units are active from the second epoch on; at 0.4 none until the fourth, then more and more, up to 180; at 0.8 none throughout."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Training of the narrow kept run's networks, a line each: test bits, masks off and statistics as stored (left), and active units of the code in the same test (right), by epoch.", "name": "fig-vae-training"}, "image": {"alt": "Left, without dropout three lines fall from 1.0 to 0.92, ever more slowly; at D = 0.4 two rise to 1.1 before they fall, and all end between 0.97 and 1.0; at 0.8 all stay at 1.0. Right, without dropout about 250 units are active from the second epoch on; at 0.4 none until the fourth, then more and more, up to 180; at 0.8 none throughout."}}
 figures.use_palette()
 _, axes = plt.subplots(1, 2, figsize=(8.4, 3.2))
 for index, who in enumerate(evidence[main]):
@@ -738,7 +739,7 @@ plt.show()
 # And before any sentence on depth: an encoder's blocks get wider as they get deeper. What follows depth may follow width.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Pooled readings of all stages against their number of channels, one point a stage and network of the kept run: exponent over common ranks, participation ratio, and bits (the Gaussian rate of chapter 4, at the step that gives the first component 4 bits). Masks off, recalibrated.", "name": "fig-vae-width"}, "image": {"alt": "Three scatter plots, one above the other, over 2 to 256 channels. Exponents of the first weights fall from 3 at 16 channels to below 0.5 at 256; those of trained networks lie between 1.6 and 3.8, and up to 5 at 256 channels. Participation ratios rise from 1 to 50 for first weights, to 6 without dropout, and hardly above 1 at D = 0.8. Bits rise likewise, to 300, to 35, and to 8."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Pooled readings of all stages against their number of channels, one point a stage and network of the narrow kept run: exponent over common ranks, participation ratio, and bits (the Gaussian rate of chapter 4, at the step that gives the first component 4 bits). Masks off, recalibrated; the rate between is left out.", "name": "fig-vae-width"}, "image": {"alt": "Three scatter plots, one above the other, over 2 to 256 channels. Exponents of the first weights fall from 3 at 16 channels to below 0.5 at 256; those of trained networks lie between 1.6 and 3.8, and up to 5 at 256 channels. Participation ratios rise from 1 to 50 for first weights, to 6 without dropout, and hardly above 1 at D = 0.8. Bits rise likewise, to 300, to 35, and to 8."}}
 def chosen(run):
     """Whom figures show: no dropout, the most, the twins; with their marks."""
     few = [evidence[run][0], evidence[run][-1], "untrained"]
@@ -790,7 +791,8 @@ wider
 # ### Training, and dropout
 #
 # What does training do, against the network's own first weights? And dropout? A number of a network is the median over the
-# eight blocks of its encoder.
+# eight blocks of its encoder. Steepness and dimensions may part: the largest eigenvalues weigh most in the
+# participation ratio, and the exponent's window leaves out the first.
 
 # %% tags=["hide-input"]
 trained_more = about(
@@ -846,14 +848,15 @@ explore(
     },
     ticks={"x": {i: str(i) for i in range(1, 9)}},
     caption="Exponents of the encoder's blocks, three networks a rate, and of "
-    "their first weights (mean). What dropout does depends on the reading.",
-    alt="Dots of three networks over eight blocks, between exponents of 1.3 and "
-    "3.2, and the line of the first weights, which falls from 2.4 to 0.5.",
+    "their first weights (mean), in three readings of a map. Whether dropout "
+    "makes them steeper, these narrow networks do not decide.",
+    alt="Dots of three networks over eight blocks, between exponents of 1.7 and "
+    "3.0, and the line of the first weights, which falls from 2.4 to 0.5.",
 )
 
 # %% [markdown]
 # We compare in three ways: as stored; recalibrated, at equal epochs; recalibrated, against the epoch without dropout whose
-# stored bits come nearest.
+# stored bits are nearest to those of the recalibrated network.
 
 
 # %%
@@ -869,15 +872,19 @@ def in_ways(read, run, who):
 # %% tags=["hide-input"]
 steeper = about(
     "Dropout makes the encoder's spectra steeper",
-    "median exponent of the encoder's blocks, pooled, common ranks",
+    "median exponent of the encoder's blocks, common ranks",
     "networks of the same seed trained without dropout",
 )
 for run, who in masked:
     here = {"run": run, "rate": float(who)}
     stored = over(run, lambda r: middle(r["stored"], "alpha"), who, "0")
-    steeper.more(*stored, compared="as stored", **here)
+    steeper.more(*stored, compared="as stored", reading="pooled", **here)
     for way, *both in in_ways(lambda r: middle(r["pooled"], "alpha"), run, who):
-        steeper.more(*both, compared=way, **here)
+        steeper.more(*both, compared=way, reading="pooled", **here)
+    here["compared"] = "equal epochs"
+    for reading in READINGS[1:]:
+        read = lambda r, name=reading: middle(r[name], "alpha")  # noqa: E731
+        steeper.more(*over(run, read, who, "0"), reading=reading, **here)
 steeper
 
 # %% tags=["hide-input"]
@@ -908,9 +915,9 @@ for run, who in masked:
 flatter
 
 # %% [markdown]
-# Noise is spread over all directions, and a spectrum taken with the masks on is largely that of the masks.
+# Noise is spread over many directions.
 #
-# The kept run reads CIFAR-10 from JPEG copies, with the colours at half resolution. Compressed once more, on the same blocks
+# The kept runs read CIFAR-10 from JPEG copies, with the colours at half resolution. Compressed once more, on the same blocks
 # of eight pixels or on others, its test images give nearly the same numbers.
 
 # %%
@@ -958,7 +965,7 @@ def by_stage(ax, who, read, mark, label, centre=np.mean):
 # the principal directions of one pass, and ask how much variance along them both passes share. This is the
 # cross-validated PCA of {ref}`sec-power-exponent`, and the share of the total is a stage's {term}`reliability`.
 #
-# In the first stage one can say in advance what comes out, because nothing before it is masked. A mask
+# In the first stage one can say what comes out, as nothing before it is masked. A mask
 # of rate {math}`D` multiplies each activity {math}`a_i` by {math}`0` or by {math}`1/(1-D)`. Pooling averages over
 # positions afterwards.
 #
@@ -1028,7 +1035,7 @@ if most:
     P, ratio = noise_over_theory(networks[most][0], most[1])
     print(f"{P:.0f} positions: noise over its prediction {ratio:.1f}")
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Top: reliability, the share of variance that two masks have in common. Bottom: exponents over common ranks with the masks on, of all that is there (pale) and of what two masks share. Means (top) and medians (bottom) over the networks of the kept run, bars from the least to the largest; fits that fail (an interval wider than 10) are left out.", "name": "fig-vae-masks"}, "image": {"alt": "Two panels over the stages, one above the other. Top, reliability is near 1 at the stem and falls along the encoder, at D = 0.4 to 0.26, at 0.8 and for first weights to 0.02; behind it it rises again to 0.9, to 0.5, and for first weights to 0.3 at the end only. Bottom, at D = 0.4: exponents of all that is there fall below 1 in the encoder; those of what is shared fall from 3 to about 1, with wide bars and a gap, and rise to 7 in the fully connected layers."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Top: reliability, the share of variance that two masks have in common. Bottom: at D = 0.4, exponents over common ranks with the masks on, of all that is there (pale) and of what two masks share. Means (top) and medians (bottom) over the networks of the narrow kept run, bars from the least to the largest; fits that fail (an interval wider than 10) are left out.", "name": "fig-vae-masks"}, "image": {"alt": "Two panels over the stages, one above the other. Top, reliability is near 1 at the stem and falls along the encoder, at D = 0.4 to 0.26, at 0.8 and for first weights to 0.02; behind it it rises again to 0.9, to 0.5, and for first weights to 0.3 at the end only. Bottom, at D = 0.4: exponents of all that is there fall below 1 in the encoder; those of what is shared fall from 3 to about 1, with wide bars and a gap, and rise to 7 in the fully connected layers."}}
 _, axes = plt.subplots(2, figsize=(5.4, 7.2), sharex=True)
 whom = [who for who in evidence[main] if float(who)]
 reliable = lambda r, st: r["masked"][st]["reliability"]  # noqa: E731
@@ -1056,7 +1063,7 @@ plt.show()
 # %% [markdown]
 # The stem does, to within a tenth. Reliability begins high and falls from block to block: masks add up, and there are
 # fewer positions to average over. In the fully connected layers, which have no masks, it rises in trained networks; in
-# the twins, whose units read all channels as well, it stays low. Training makes that rise.
+# the twins, whose units read all channels as well, it stays low.
 
 
 # %%
@@ -1090,7 +1097,7 @@ noise_flat
 # paths *within the data* go beside it: one real image fades into another and back, and a real image moves around a circle
 # of an eighth of its size, mirrored at its edges.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Once around, seen in one random projection to three dimensions of five stages (columns) of the network with the most dropout that was trained on this page: the dot with masks off and with masks on, new ones for every frame, a fading and a moving image. Each panel is scaled to its path.", "name": "fig-vae-paths"}, "image": {"alt": "Grid of small three-dimensional plots, four rows of five. Closed curves with a few sharp turns for the dot with masks off and for the moving image, open arcs that are walked to and fro for the fading one, and dense, spiky scribbles with the masks on, which the last two stages squeeze to a line."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Once around, seen in one random projection to three dimensions of five stages (columns) of the network with the most dropout that was trained on this page: the dot with masks off and with masks on, new ones for every frame, a fading (fade) and a moving image (shift). Each panel is scaled to its path; a picture only, of the sketch.", "name": "fig-vae-paths"}, "image": {"alt": "Grid of small three-dimensional plots, four rows of five. Closed curves with a few sharp turns for the dot with masks off and for the moving image, open arcs that are walked to and fro for the fading one, and dense, spiky scribbles with the masks on, which the last two stages squeeze to a line."}}
 from polylib.representation import path_activity, random_paths
 
 columns_ = [
@@ -1125,8 +1132,8 @@ plt.show()
 # %% [markdown]
 # ### A thousand projections at once
 #
-# One projection is one draw. To have a thousand of each of eighteen stages, one need not draw a thousand matrices with as
-# many rows as a stage has units.
+# One projection is one draw. A thousand of each of eighteen stages need not mean a thousand matrices with as many rows as a
+# stage has units.
 #
 # ```{prf:theorem} A Gaussian projection sees products only
 # :label: thm-products
@@ -1166,7 +1173,7 @@ for name, value, energies in (
 products
 
 # %% [markdown]
-# So one QR decomposition a stage serves all projections (`polylib.representation.random_paths`). The box tests the mean
+# So one QR decomposition a stage serves all. The box tests the mean
 # energies of {ref}`nb-zeta-energy` on the bare images of the dot. How well does a projection of these keep the distances
 # between them?
 
@@ -1184,11 +1191,11 @@ for name, distances in (("images", apart), ("places", chords)):
 
 # %% [markdown]
 # Not very: two dots that do not overlap are equally far apart wherever they are, and most of what is lost is lost in
-# going from thousands of dimensions to three. *One* projection, as in the described experiment, can come out anywhere in
+# going from thousands of dimensions to three. *One* projection can come out anywhere in
 # the middle 95 %.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Path energy of a step over level energy, by stage: the dot (top), and within the data, a fading (middle) and a moving image (bottom). Means over the networks of the kept run, bars from the least to the largest; masks off, recalibrated; grey, untrained twins. A stage that does not answer in one of the networks has no point.", "name": "fig-vae-energies"}, "image": {"alt": "Three panels on a logarithmic axis over the stages, one above the other. First weights rise along the stages, for the dot and the moving image from 0.15 to above 1, for the fading one from 0.02 to 0.5. Without dropout the line falls from 0.1 to 0.03 for the dot, from 0.06 to 0.03 for the moving image and stays at 0.02 for the fading one. At D = 0.8 it lies near the first weights for the fading image and below them for the moving one, at 0.2 against 0.65, has long bars for the dot, and ends where stages no longer answer."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Path energy of a step over level energy, by stage: the dot (top), and within the data, a fading (middle) and a moving image (bottom). Means over the networks of the narrow kept run, bars from the least to the largest; masks off, recalibrated; grey, untrained twins. A stage that does not answer in one of the networks has no point; the rate between is left out.", "name": "fig-vae-energies"}, "image": {"alt": "Three panels on a logarithmic axis over the stages, one above the other. First weights rise along the stages, for the dot and the moving image from 0.15 to above 1, for the fading one from 0.02 to 0.5. Without dropout the line falls from 0.1 to 0.03 for the dot, from 0.06 to 0.03 for the moving image and stays at 0.02 for the fading one. At D = 0.8 it lies near the first weights for the fading image and below them for the moving one, at 0.2 against 0.65, has long bars for the dot, and ends where stages no longer answer."}}
 def shares(record, stage, kind):
     """Path energy over level energy; nan where a stage does not answer."""
     found = record[kind] if isinstance(record[kind], list) else [record[kind]]
@@ -1235,9 +1242,9 @@ slower
 # The dot has one parameter, its angle, so {ref}`nb-zeta-energy` gives a critical exponent of 3: eigenvalues over the
 # circle that fall faster than {math}`i^{-3}` mean that the path has a velocity. A network of this kind passes that test
 # before anything is measured: kinks of ReLUs along a smooth path make eigenvalues that fall like {math}`i^{-4}`, whatever
-# the weights, in the limit of many ranks (for kernels of wide networks see {cite:t}`bietti2021`). At a step that can be
-# taken they may differ: chapter 5 reads an exponent off a step and a longer one, here of one frame and of four, and 3 is the
-# reading of a path that is smooth at that step.
+# the weights, in the limit of many ranks (for kernels of wide networks see {cite:t}`bietti2021`). At steps that can be
+# taken they may differ. As in chapter 5 we read an exponent off two steps, of one frame and of four; a path that is smooth at
+# these reads 3.
 
 # %% tags=["hide-input"]
 readings = {"networks": [], "masks off": [], "masks on": []}
@@ -1279,7 +1286,7 @@ smoother
 # the stage's own level energy.
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The promised plots, one point a stage and network of the kept run: exponent over common ranks against the path energy of the dot's step (left), against that in units of the level energy (middle), and against the correlation of distances (right).", "name": "fig-vae-promised"}, "image": {"alt": "Three scatter plots with a marker for each rate. Left, energies spread over nine powers of ten, all near the top without dropout, with exponents from 1.6 to 6. Middle, relative energies from 0.02 to 1, the smallest without dropout, the largest at D = 0.8. Right, correlations from 0.05 to 0.65. Points lie in clouds by rate; at D = 0.4 exponents fall as energies rise on the left, and as correlations rise on the right; the others lie on no line."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The promised plots, one point a stage and network of the narrow kept run: exponent over common ranks against the path energy of the dot's step (left), against that in units of the level energy (middle), and against the correlation of a projection's distances with those of the images (right).", "name": "fig-vae-promised"}, "image": {"alt": "Three scatter plots with a marker for each rate. Left, energies spread over nine powers of ten, all near the top without dropout, with exponents from 1.6 to 6. Middle, relative energies from 0.02 to 1, the smallest without dropout, the largest at D = 0.8. Right, correlations from 0.05 to 0.65. Points lie in clouds by rate; at D = 0.4 exponents fall as energies rise on the left, and as correlations rise on the right; the others lie on no line."}}
 def promised(record):
     """Over stages: exponent, channels, energy, relative energy, distances."""
     rows = []
@@ -1309,11 +1316,12 @@ axes[2].legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# The stages of one network are no independent sample (fifteen points: transposed convolutions have no exponent, and pool
-# repeats the last block), so the correlation over stages is *one* number of a network, and the interval is one over networks. And as exponent and width go together at D = 0.4 and, the other way, in first
+# The stages of one network are no independent sample (fifteen points, as transposed convolutions have no exponent; pool's
+# repeats the last block's), so each network gives one correlation, and intervals are over networks. And as exponent and width
+# go together at D = 0.4 and, the other way, in first
 # weights, the question is what is left with the width held fixed: the partial rank correlation given the number of
-# channels. If steep spectra made smooth paths, energies would fall with the exponent; and a smooth path should keep
-# distances better.
+# channels. If steep spectra made smooth paths, as on the circle of chapter 5, energies would fall with the exponent, and a
+# smooth path should keep distances better. (Energies of different layers have no common unit but the level energy.)
 
 
 # %% tags=["hide-input"]
@@ -1374,8 +1382,8 @@ closer
 # (sec-vae-yours)=
 # ## A network of your choice
 #
-# Nothing in this dissection knows about variational autoencoders. The next cells do it to a network of torchvision, by name,
-# with random weights; put the name of another one into the cell of parameters. For a trained network of your own, with
+# Nothing here knows about autoencoders. The next cells dissect a network of torchvision with random weights; name another in
+# the cell of parameters. For a trained network of your own, with
 # what you may then say, there is {ref}`nb-use-image-model`.
 
 # %%
@@ -1423,7 +1431,7 @@ table(columns, caption, {"dimensions": ".0f", "reading": ".1f"})
 # %% [markdown]
 # With random weights, and without the pass that measures it, normalisation is switched off, and everything above would
 # describe another network. Readings below 3 do not contradict the limit: a step may be too long for so
-# many kinks. Take more places of the dot, and see.
+# many kinks.
 
 # %% [markdown]
 # ## Summary
@@ -1434,37 +1442,37 @@ table(columns, caption, {"dimensions": ".0f", "reading": ".1f"})
 #   ({claim}`The two terms of the loss`).
 # - **Say how it was tested.** Trained with dropout and recalibrated, a network still pays more at equal epochs
 #   ({finding}`Trained with dropout, and recalibrated, a network still pays more`); measuring normalisation anew saves more
-#   than without dropout at the strongest rate
+#   than without dropout at full width
 #   ({finding}`seen if <Normalisation measured anew saves more where there was dropout>`), and a code that looks collapsed
-#   as stored may not be ({finding}`Normalisation measured anew makes more of the code active`).
-# - **Dropout and spectra.** Whether dropout makes spectra steeper is
-#   {finding}`not decided <Dropout makes the encoder's spectra steeper>`. With the masks off it leaves the encoder fewer
+#   as stored may not be, in narrow networks ({finding}`Normalisation measured anew makes more of the code active`).
+# - **Dropout and spectra.** At full width dropout makes spectra steeper by half an exponent, pooled or flattened, not per
+#   position ({finding}`seen if <Dropout makes the encoder's spectra steeper>`). With the masks off strong dropout leaves the encoder fewer
 #   dimensions at equal epochs ({finding}`seen if <With the masks off, dropout leaves the encoder fewer dimensions>`), with the masks on its
 #   spectra are flatter ({finding}`With the masks on, dropout makes the encoder's spectra flatter`), and what two masks share
 #   is steeper than what is there ({finding}`seen if <With masks on, what is shared is steeper than what is there>`).
 #   Pooling averages the noise of masks away, as a repetition code does ({claim}`Masks before a mean`).
 # - **Training and spectra.** Training makes pooled spectra steeper
-#   ({finding}`seen if <Training without dropout makes the encoder's spectra steeper>`); dimensions may follow the number of channels, which
+#   ({finding}`seen in <Training without dropout makes the encoder's spectra steeper>`); dimensions may follow the number of channels, which
 #   rises with depth ({finding}`seen if <Wider stages vary in more dimensions>`).
 # - **A thousand projections** of all layers cost one QR decomposition a layer and one batch of matrix products
 #   ({claim}`A Gaussian projection sees products only`).
 # - **Smoothness is a matter of the step**: in the limit every ReLU network takes smooth paths to smooth paths. At the step
 #   taken trained networks do so more than their twins
-#   ({finding}`seen if <Training makes the dot's path smoother at the step taken>`), and training without dropout slows
+#   ({finding}`seen in <Training makes the dot's path smoother at the step taken>`), and training without dropout slows
 #   paths down ({finding}`Training without dropout slows paths down, against their own level energy`); at the strongest rate
 #   training does not slow every path.
 # - **The promised plots** have the loudness of a stage in one axis and, at D = 0.4, its width in the other. With the
 #   width held fixed,
 #   lower energies at steeper stages are
-#   {finding}`not decided <Given their width, steeper stages have the lower path energy>`, and distances kept better
+#   {finding}`seen in <Given their width, steeper stages have the lower path energy>` one setting of ten, not in units of the
+#   level energy, and distances kept better
 #   {finding}`not decided <Given their width, steeper stages keep distances better>`.
 #
-# **What it means for reading a network.** Before you compare networks that were trained with dropout, measure their
+# **What it means for reading a network.** Before you compare networks trained with dropout, measure their
 # normalisation anew, say in which mode and over which ranks you read them, and put their own first weights beside them.
 #
-# What this does not show: anything at the size in print, which was not run. The kept networks are three a rate, saw
-# 5,000 training images for 12 epochs (200 in print), and are a quarter as wide; their images are JPEG copies, and their
-# training bits still fall. Whether what a
+# What this does not show: anything at the size in print, which was not run. The kept networks are three a rate and trained for
+# 12 or 15 epochs (200 in print); their images are small JPEG copies, and most training bits still fall. Whether what a
 # network keeps under dropout is a code is asked where it can be counted, in {ref}`sec-mine-code`. Next come projections
 # again, of a language model, in {ref}`nb-trajectories`.
 
@@ -1482,7 +1490,7 @@ table(columns, caption, {"dimensions": ".0f", "reading": ".1f"})
 # ````{solution} ex-vae-mask
 # :class: dropdown
 # By {prf:ref}`thm-mask-mean` the noise is {math}`qD/(P(1-D))`. It equals {math}`V` at
-# {math}`D = PV/(q + PV)`, which is one third here. The folded cell simulates it.
+# {math}`D = PV/(q + PV)`, which is one third here.
 # ````
 
 # %% tags=["hide-cell"]
