@@ -31,11 +31,11 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# How a network is tested decides much of what one sees in it: at equal epochs and with its masks off strong dropout leaves the
+# How a network is tested decides much of what one sees in it: at equal epochs, masks off, strong dropout leaves a narrow
 # encoder fewer dimensions, with masks on noise adds some, and with the stored normalisation it
 # hardly answers at all. Training without dropout makes pooled spectra steeper and paths slower than those of the weights
-# that training began with, the network's *first weights*. Dropout makes them steeper still in networks of full width, unless
-# positions are read apart; narrow ones do not decide it. And in the promised plots of trained networks next to nothing is
+# that training began with, the network's *first weights*. Dropout of 0.4 makes them steeper still in networks of full width,
+# pooled or flattened; narrow ones do not decide it. And in the promised plots of trained networks next to nothing is
 # decided, once the width of the layers is held fixed.
 #
 # - {ref}`sec-vae-model`: a ResNet-18, and seventeen masks on the way.
@@ -191,13 +191,15 @@ if shown_run:
     )
 
 # %% [markdown]
-# One network, three answers. On the right even the sense differs: dropout empties the encoder or fills it. With masks on even
+# One network, three answers. On the right even the sense differs: dropout empties the encoder or fills it. With masks on
+# even
 # first weights reach 24 to 31 dimensions: the masks fill the encoder, not the training.
 #
 # (sec-vae-model)=
 # ## The network as described
 #
-# Images enter a ResNet-18 {cite:p}`he2016` without its last layer. Two fully connected layers follow, and two heads for the mean and
+# Images enter a ResNet-18 {cite:p}`he2016` without its last layer. Two fully connected layers follow, and two heads for
+# the mean and
 # the log variance of a code of 256 Gaussian numbers. Two more fully connected layers and three transposed convolutions
 # lead from the code to a small image, which is stretched to the size of the input. The size in print is that of the
 # images of ImageNet, with 1,024 units in each fully connected layer.
@@ -319,7 +321,8 @@ wording
 # (sec-vae-training)=
 # ## Training
 #
-# What trains on this page is a sketch that shows how, on handwritten digits {cite:p}`lecun1998`, with a learning rate that gets to a
+# What trains on this page is a sketch that shows how, on handwritten digits {cite:p}`lecun1998`, with a learning rate
+# that gets to a
 # black background in a few hundred steps. No sentence about networks rests on it. The evidence comes
 # from two kept runs on the paper's own images, CIFAR-10 (Krizhevsky 2009), colour photographs of ten kinds of things, three
 # networks a rate: a *narrow* one, which the pictures show, and one of full width, with four times the images, two
@@ -608,7 +611,8 @@ table(codes, caption, {"KL, nats": ".1f", "drawn less mean": "+.3f"})
 # %% [markdown]
 # As stored, the networks of the strongest dropout pay more than a blank answer. Without dropout, too, statistics measured
 # anew test better: what a network stores is a running average over its last batches, which may lag behind weights that
-# move. So the first box subtracts what recalibrating saves without dropout from what it saves with it. Networks with the same
+# move. So the first box subtracts what recalibrating saves without dropout from what it saves with it. Networks with the
+# same
 # seed saw the same images in the same order from the same first weights, so differences are taken pair by pair.
 
 # %% tags=["hide-input"]
@@ -700,9 +704,9 @@ answer
 
 # %% [markdown]
 # Measured anew, the codes of the narrow networks trained at the strongest rate do tell images apart: the collapse was one of
-# the test. At full width it is real: behind dropout three units of 256 are active, tested either way.
+# the test. At full width a rate of 0.4 leaves three units of 256 active either way, no dropout 8 to 103.
 #
-# Equal epochs are not equal training: a network with more dropout is earlier on its way. So what is compared between
+# Equal epochs are not equal training: a network with dropout may be earlier on its way. So what is compared between
 # rates below is compared at equal epochs and, besides, with the network without dropout as it was after the epoch in
 # which its test bits were closest.
 
@@ -728,11 +732,13 @@ plt.show()
 # The {term}`decay coefficient` of the described program is the exponent of a layer's spectrum over images; we take it
 # with the estimator of {ref}`sec-power-exponent`. Three choices are not in the description.
 #
-# *The window.* An exponent depends on the ranks that it is fitted over. Every exponent of the kept networks is fitted over
-# the same ranks at all stages, those that the narrowest stages of the encoder have; stages with fewer channels have none.
+# *The window.* An exponent depends on the ranks that it is fitted over. The exponents of a kept run share one window of
+# ranks that all stages of the encoder have,
+# 3 to 11 in narrow networks and 4 to 40 at full width; stages with fewer channels have none.
 #
 # *The reading.* A convolution gives a map. *Pooled*: a unit is a channel's mean over positions. *Flattened*: each
-# channel at each position is a unit. *Per position*: a unit is a channel, a sample is a position of an image.
+# channel at each position is a unit. *Per position*: units are channels, samples are positions (of which layer 4 has one
+# an image).
 #
 # *The statistics.* Unless it says otherwise, masks are off and networks are recalibrated, twins too.
 #
@@ -1009,7 +1015,7 @@ masks
 # ```
 #
 # So the noise of a pooled channel falls with the number of positions: pooling is a repetition code, with the positions
-# as copies. Does a trained network's stem obey?
+# as copies. Does the sketch's stem obey?
 
 # %% tags=["hide-input"]
 from polylib.representation import stream
@@ -1243,7 +1249,8 @@ slower
 # circle that fall faster than {math}`i^{-3}` mean that the path has a velocity. A network of this kind passes that test
 # before anything is measured: kinks of ReLUs along a smooth path make eigenvalues that fall like {math}`i^{-4}`, whatever
 # the weights, in the limit of many ranks (for kernels of wide networks see {cite:t}`bietti2021`). At steps that can be
-# taken they may differ. As in chapter 5 we read an exponent off two steps, of one frame and of four; a path that is smooth at
+# taken they may differ. As in chapter 5 we read an exponent off two steps, of one frame and of four; a path that is
+# smooth at
 # these reads 3.
 
 # %% tags=["hide-input"]
@@ -1257,7 +1264,7 @@ for who in (*evidence[main], "untrained"):
         readings[name].append(" to ".join(ends) or "no masks")
 caption = (
     "Exponent read off steps of one and of four frames of the dot, "
-    "median of the encoder's blocks: lowest and highest network."
+    "median of narrow encoders' blocks: lowest and highest network."
 )
 table(readings, caption)
 
@@ -1317,9 +1324,9 @@ plt.show()
 
 # %% [markdown]
 # The stages of one network are no independent sample (fifteen points, as transposed convolutions have no exponent; pool's
-# repeats the last block's), so each network gives one correlation, and intervals are over networks. And as exponent and width
-# go together at D = 0.4 and, the other way, in first
-# weights, the question is what is left with the width held fixed: the partial rank correlation given the number of
+# repeats the last block's), so each network gives one correlation, and intervals are over networks. And as exponent and
+# width mostly go together or, as in first weights, apart, the question is what is left with the width held fixed: the
+# partial rank correlation given the number of
 # channels. If steep spectra made smooth paths, as on the circle of chapter 5, energies would fall with the exponent, and a
 # smooth path should keep distances better. (Energies of different layers have no common unit but the level energy.)
 
@@ -1349,7 +1356,7 @@ for name, which in ({"channels": 1} | AXES).items():
         means = [np.mean(over(main, read, who)) for who in rho["networks"]]
         rho[name + ", held" * held] = means
 caption = (
-    "Rank correlation with the exponent over stages, mean over networks; "
+    "Rank correlation with exponents over stages, mean over narrow networks; "
     "held: given channels."
 )
 table(rho, caption, {name: "+.2f" for name in rho if name != "networks"})
@@ -1445,23 +1452,26 @@ table(columns, caption, {"dimensions": ".0f", "reading": ".1f"})
 #   than without dropout at full width
 #   ({finding}`seen if <Normalisation measured anew saves more where there was dropout>`), and a code that looks collapsed
 #   as stored may not be, in narrow networks ({finding}`Normalisation measured anew makes more of the code active`).
-# - **Dropout and spectra.** At full width dropout makes spectra steeper by half an exponent, pooled or flattened, not per
-#   position ({finding}`seen if <Dropout makes the encoder's spectra steeper>`). With the masks off strong dropout leaves the encoder fewer
-#   dimensions at equal epochs ({finding}`seen if <With the masks off, dropout leaves the encoder fewer dimensions>`), with the masks on its
+# - **Dropout and spectra.** At full width dropout of 0.4 raises exponents by about 0.5, pooled or
+#   flattened ({finding}`seen if <Dropout makes the encoder's spectra steeper>`). With the masks off strong dropout leaves
+#   narrow encoders fewer
+#   dimensions at equal epochs ({finding}`seen if <With the masks off, dropout leaves the encoder fewer dimensions>`),
+#   with the masks on its
 #   spectra are flatter ({finding}`With the masks on, dropout makes the encoder's spectra flatter`), and what two masks share
 #   is steeper than what is there ({finding}`seen if <With masks on, what is shared is steeper than what is there>`).
 #   Pooling averages the noise of masks away, as a repetition code does ({claim}`Masks before a mean`).
 # - **Training and spectra.** Training makes pooled spectra steeper
-#   ({finding}`seen in <Training without dropout makes the encoder's spectra steeper>`); dimensions may follow the number of channels, which
+#   ({finding}`seen in <Training without dropout makes the encoder's spectra steeper>`); dimensions may follow the number
+#   of channels, which
 #   rises with depth ({finding}`seen if <Wider stages vary in more dimensions>`).
 # - **A thousand projections** of all layers cost one QR decomposition a layer and one batch of matrix products
 #   ({claim}`A Gaussian projection sees products only`).
 # - **Smoothness is a matter of the step**: in the limit every ReLU network takes smooth paths to smooth paths. At the step
 #   taken trained networks do so more than their twins
 #   ({finding}`seen in <Training makes the dot's path smoother at the step taken>`), and training without dropout slows
-#   paths down ({finding}`Training without dropout slows paths down, against their own level energy`); at the strongest rate
-#   training does not slow every path.
-# - **The promised plots** have the loudness of a stage in one axis and, at D = 0.4, its width in the other. With the
+#   paths down ({finding}`Training without dropout slows paths down, against their own level energy`); at rate 0.8, in
+#   narrow networks, not every path.
+# - **The promised plots** have the loudness of a stage in one axis and, in part, its width in the other. With the
 #   width held fixed,
 #   lower energies at steeper stages are
 #   {finding}`seen in <Given their width, steeper stages have the lower path energy>` one setting of ten, not in units of the
@@ -1471,8 +1481,9 @@ table(columns, caption, {"dimensions": ".0f", "reading": ".1f"})
 # **What it means for reading a network.** Before you compare networks trained with dropout, measure their
 # normalisation anew, say in which mode and over which ranks you read them, and put their own first weights beside them.
 #
-# What this does not show: anything at the size in print, which was not run. The kept networks are three a rate and trained for
-# 12 or 15 epochs (200 in print); their images are small JPEG copies, and most training bits still fall. Whether what a
+# What this does not show: anything at the size in print, which was not run. Kept networks are three a rate or one,
+# trained for 12 or 15 epochs (200 in print); their images are small JPEG copies, and most training bits still fall.
+# Whether what a
 # network keeps under dropout is a code is asked where it can be counted, in {ref}`sec-mine-code`. Next come projections
 # again, of a language model, in {ref}`nb-trajectories`.
 
