@@ -698,7 +698,7 @@ artefact
 # column is much longer than 1, it cannot fall far below {math}`m/n`.
 #
 # **Prediction.** If these models coded as well as a channel allows, dimensions per feature would follow {math}`R(S)` at
-# the precision of the units. Both are floats, so units get the precision of features: 24 bits, the digits of single precision; fewer if only the leading ones
+# the precision of the units. Units and features are floats: 24 bits each, the digits of single precision; fewer if only the leading ones
 # count. If no single precision fits the whole curve, the prediction fails for these models.
 # {prf:ref}`thm-optimal-ratio`, which is about the best code, is not at stake.
 #
@@ -850,7 +850,7 @@ table(columns, caption, dict.fromkeys([*columns][1:], ".1f"))
 # with one opposite partner have {math}`D_i = 1/2`; three in a plane {math}`2/3`, five in a plane
 # {math}`2/5`, eight in three dimensions {math}`3/8`.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Dimensionality of every feature of every model trained in this chapter; at 0, features that are not stored. Lines mark a unit for oneself at 1 and regular arrangements: pairs on an axis at 1/2, triangles at 2/3, pentagons at 2/5, eight in three dimensions (square antiprisms) at 3/8.", "name": "fig-dimensionality"}, "image": {"alt": "Scatter of feature dimensionalities between 0 and 1 against one over density. Dense models spread theirs between 0 and 0.3. From density one half many points lie on the line at one half, later on three eighths, then sink to about 0.25 for sparse models; in all of these many features stay at 0."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Dimensionality of every feature of every model trained in this chapter; at 0, features that are not stored. Lines mark a unit to itself at 1 and regular arrangements: pairs on an axis at 1/2, triangles at 2/3, pentagons at 2/5, eight in three dimensions (square antiprisms) at 3/8.", "name": "fig-dimensionality"}, "image": {"alt": "Scatter of feature dimensionalities between 0 and 1 against one over density. Dense models spread theirs between 0 and 0.3. From density one half many points lie on the line at one half, later on three eighths, then sink to about 0.25 for sparse models; in all of these many features stay at 0."}}
 from fractions import Fraction
 
 share = toy.feature_dimensionality(models.weight).cpu()

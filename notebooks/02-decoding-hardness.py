@@ -1211,7 +1211,7 @@ table(columns, caption, dict.fromkeys(columns, ".0%"))
 
 # %% [markdown]
 # So for no bit at {math}`p = 503`, nor for the top bit at {math}`p = 257`, is any single digit of the code right for
-# 70 % of exponents. One right for 55 %, such as we count below, they would nearly always miss.
+# 70 % of exponents. One right for 55 %, such as we count below, a probe nearly always misses.
 #
 # ### Seven bits without usable information
 #
@@ -1259,8 +1259,7 @@ caption = "What a line can use of the code: bits of x that are worth nothing, wh
 table(columns, caption, formats)
 
 # %% [markdown]
-# The other bits are worth little, though at most 4 % of shuffles reach as much. At 503 some of it is
-# real, as the end of this section shows; whether the top bit's 0.09 at 257 is more than luck is open. The seven others:
+# The other bits are worth little, though at most 4 % of shuffles reach as much. At 503 some is real, as the end of this section shows; whether the top bit's 0.09 at 257 is more than luck is open. The seven others:
 
 # %% tags=["hide-input"]
 _, lower_bits, code = tasks[257]

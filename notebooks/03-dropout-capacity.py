@@ -25,7 +25,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# The answer is the supplement's Theorem 3 (ours have two numbers), a bound from below and one from above. It holds for noiseless neurons;
+# The answer is the supplement's Theorem 3 (ours have a point), a bound from below and one from above. It holds for noiseless neurons;
 # from 14 levels and rate 0.1 up, the lower bound in its proof is their exact capacity. For noisy neurons it
 # can be false, and a stack of dropout layers keeps {math}`1-D` only if something happens between the layers. A best code
 # whose features are as wide as its neurons, with as many values as these have levels other than 0, needs a fraction {math}`D` of neurons
@@ -940,8 +940,7 @@ mixing
 # Tell the receiver all masks. Then the stack is one linear map, and a uniform input sends its rank through, times
 # {math}`\log_2 q`. Let {math}`r` dimensions reach a layer with {math}`s` survivors. On them it acts as a uniform
 # {math}`s \times r` matrix, which sends a given vector other than 0 to 0 with probability {math}`q^{-s}`. For
-# {math}`r \le s` fewer than one vector is sent to 0 on average; rank {math}`r - d` needs
-# {math}`q^d-1 \ge d`: so {math}`d` averages below one. For {math}`r > s` transpose. So the stack falls short of the fewest survivors in any layer, about {math}`(1-D)m`, by fewer
+# {math}`r \le s` fewer than one such vector goes to 0 on average; rank {math}`r - d` needs {math}`q^d-1 \ge d`: {math}`d` averages below one. For {math}`r > s` transpose. So the stack falls short of the fewest survivors in any layer, about {math}`(1-D)m`, by fewer
 # than {math}`L` on average.
 #
 # Taking the masks away costs at most what is then unknown of them: {math}`m\,h_2(D)` for each layer but the last, whose mask is

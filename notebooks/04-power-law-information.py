@@ -916,9 +916,9 @@ tighter
 #
 # Only the two bounds say what the rounded layer can hold; take the smaller. *After training the layers hold at most about 190 bits at 4 bits of
 # precision and 560 at 8; before, 350 and 900.* These are ceilings: a
-# lower one need not mean less held. They are about any law with the covariance measured; the 5,000 images alone hold {math}`\log_2 5000` bits at most.
+# lower one need not mean less held. They bound any law of such covariance or marginals; the 5,000 images alone hold {math}`\log_2 5000` bits at most.
 # After training the sum over single units is far larger, so the units share at least the difference. Before, at 8 bits, it
-# is smaller: a unit silent on half of the images holds less than a Gaussian of its variance. And at 4 bits the lattice bound is more than five times the Gaussian rate:
+# is smaller: a unit silent on half of the images holds less than a Gaussian of its variance. After, at 4 bits, the lattice bound is over five times the Gaussian rate:
 # to each component under water it gives a fraction of a bit.
 #
 # ### Loud directions

@@ -639,8 +639,7 @@ plt.show()
 
 # %% [markdown]
 # How many projections give the exponent to within 0.05, nineteen times in twenty? A small relative error of the energy
-# moves the exponent by that error over the slope of log energy against {math}`s`; a simulation counts how often it
-# suffices.
+# moves {math}`s` by that error over the slope of log energy; a simulation counts how often the number suffices.
 
 
 # %%
@@ -788,8 +787,7 @@ slip
 # & + \frac{\zeta(s-2)}{2} \delta^2 - \frac{\zeta(s-4)}{24} \delta^4 + \dots
 # ```
 #
-# If {math}`s < 3` the first term leads and the second is smaller by {math}`\delta^{3-s}`; if {math}`s > 3` the sum is
-# {math}`\zeta(s-2)\delta^2/2` and less, as that series converges. At {math}`s = 3` both are infinite, and their sum tends to {math}`\delta^2 (\log(1/\delta) + 3/2)/2`. Beside each
+# If {math}`s < 3` the first term leads and the second is smaller by {math}`\delta^{3-s}`; if {math}`s > 3` the sum is like {math}`\zeta(s-2)\delta^2/2`, as that series converges. At {math}`s = 3` both are infinite, and their sum tends to {math}`\delta^2 (\log(1/\delta) + 3/2)/2`. Beside each
 # of these {math}`m^{1-s}` vanishes as {math}`m\delta \to \infty`.
 # ````
 
@@ -1112,11 +1110,11 @@ print(f"s from 1.5 to 2.5: farthest off {np.abs(errors).max():.2f}")
 
 # %% [markdown]
 # 1. As a rule, steps from {math}`40/m` to 0.09 radians read any exponent from 1.5 to 2.5 to within 0.1; for one exponent the
-#    window is wider (the second table below). Move the input along a closed path, record the activity, or one
+#    window is wider (the second table below). Move the input evenly along a loop, record the activity, or one
 #    projection, and give it to `circle_code.step_costs` with steps of 1, 2, 4, 8, … places, and what comes out to
 #    `circle_code.exponent_from_steps`.
 # 2. A plateau between 1.2 and 2.6 over two octaves or more is the exponent of the frequencies along the path; one near 1
-#    says "1 or below", as noise does. It is that of the spectrum, too, if no place of the path is preferred and the units are many draws of one kind; a few loud units can
+#    says "1 or below", as noise does. The first is also the spectrum's if no place of the path is preferred and the units are many draws of one kind; a few loud units can
 #    make the spectrum steeper. If each unit answers to one frequency, that table says which steps to use; if each answers to
 #    all, as random features do, few units suffice.
 # 3. Readings that rise to 3 at short steps have reached the finest frequency: take more units and finer images. Rounded input, such as whole grey values, makes them fall instead, to 2 for ReLU units, and that

@@ -29,8 +29,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 #
 # For a single text the smoothest curve is half a cosine, if it has fewer tokens than units, in general position. Fitted
 # on many texts it stays smooth on others, and for two thirds of the depth it is a *clock*: it counts how far into the
-# text we are, also when the words stand in random order. Only in the last quarter does it depend on the content: its
-# level shifts further where the subject changes than at a cut within one article. And how smooth the paths of a network
+# text we are, also when the words stand in random order. In the last quarter it depends on the content: its level shifts further where the subject changes than at a cut within one article. And how smooth the paths of a network
 # are that has learnt nothing depends on the size of its random weights. Against the size at which its recipe starts
 # (1/24, *divided*), this network's paths are smoother at the last layer and mostly rougher early.
 #
@@ -1292,8 +1291,7 @@ if save_in:
 # within one spliced text.
 #
 # **What this does not show.** How larger models behave, or whether the model *uses* its clock: this is one trained
-# network and one corpus of news, and in the residual stream large units count for more. Next comes the
-# question that they were made for: can words predict them?
+# network and one corpus of news, and in the residual stream large units count for more. Next comes the question: can words predict such directions?
 
 # %% [markdown]
 # ## Exercises

@@ -518,7 +518,7 @@ shown_table({"rule": draws} | columns, said, shown)
 
 # %% [markdown]
 # The best ten flatter every neuron. The theorem accounts for two fifths to a half of that gain, because its condition
-# fails in two ways. An on-off signal is not linear in its noisy value; after a comma this alone fails. And some neurons
+# fails in two ways. An on-off signal is not linear in its noisy value, all that fails "after a comma". And some neurons
 # fire in clusters: whoever writes one number writes others, and a quotation goes on for many tokens. A choice of whole
 # records then brings in more of the signal than of the noise. With the tokens shuffled over the records the clusters
 # are gone, and with them more than half of what "inside quotes" gained beyond the theorem.

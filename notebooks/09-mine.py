@@ -3,8 +3,7 @@
 # # MINE and figure 1
 #
 # {ref}`nb-explanations` asked what words can tell of a direction. This chapter asks how many bits a layer tells of the
-# input. In figure 1 of the supplement to {cite:t}`marshall2024` a tanh network, forty layers deep (sixty on the axis
-# with its dropouts), loses a fifth of its units after every fourth layer. "One neural network is trained in the presence of dropout to preserve a subset of the
+# input. In figure 1 of the supplement to {cite:t}`marshall2024` a tanh network, forty layers deep (sixty on the axis: a dropout is two), loses a fifth of its units after every fourth layer. "One neural network is trained in the presence of dropout to preserve a subset of the
 # information in the input while the other isn't", says its caption. What the layers hold is estimated with
 # {term}`MINE` {cite:p}`belghazi2018`: a small network, the *critic*, learns to tell matching pairs of input and layer from
 # shuffled ones. For the untrained network the estimate falls towards nothing; for the trained one it stays up. The conclusion
@@ -29,7 +28,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# The figure can be made again; its learnt curve comes from networks that happen to give their input back coarsely. But the
+# The figure can be made again, its learnt curve by networks that happen to give their input back coarsely. But the
 # quantity on its axis is infinite at every layer, trained or not. With three bits as input it is finite and, in small networks, known
 # exactly: a reader of real numbers gets the same from trained and untrained networks, a reader of few digits does not.
 # *Decoders*, networks that guess the input from a layer, put a *floor* under the information. By what they read networks
@@ -386,7 +385,7 @@ if peer:
 # reads on samples that it was trained on; with up to four columns not before KSG's {cite:p}`holmes2019` ends. Where KSG
 # knows that it is low, its interval has no end; CCA's, where columns are not Gaussian, claims nothing. Over draws of known
 # pairs no interval misses the truth more than one time in ten, as the folded table counts, but where densities have steep
-# edges: there KSG's misses it up to one time in four. With more columns a critic's ends at what it can see.
+# edges: there KSG's misses it up to one time in four. Past four columns a critic's ends at what it can see.
 
 # %% tags=["hide-input", "hide-output"]
 if covering:
@@ -988,8 +987,8 @@ assert min(up.values()) > 0
 # %% [markdown]
 # At the precision of signs the two kinds part at once, and the gap is that of figure 1 in miniature. It closes within some
 # eight bits: training serves the coarse reader. Each dropout asks for more digits. At the printed size none of this is known:
-# the theorem needs three outputs that differ under some {math}`2^{231}` typical masks, more than three numbers in a computer
-# can express.
+# the theorem needs outputs that keep inputs apart under some {math}`2^{231}`
+# typical masks; three numbers in a computer lack the room.
 #
 # And what signs tell can *rise* from a layer to the next, in an exact computation: the data-processing inequality holds for
 # the whole layer alone. So a rise of what is *read* need not be an estimator's error.
