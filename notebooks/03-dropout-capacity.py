@@ -25,7 +25,7 @@ if find_spec("polylib") is None:  # as on Colab; what is there already stays
 # %% [markdown]
 # ## Overview
 #
-# The answer is the supplement's Theorem 3 (ours have a point), a bound from below and one from above. It holds for noiseless neurons;
+# The answer is the supplement's Theorem 3 (ours begin with the chapter), a bound from below and one from above. It holds for noiseless neurons;
 # from 14 levels and rate 0.1 up, the lower bound in its proof is their exact capacity. For noisy neurons it
 # can be false, and a stack of dropout layers keeps {math}`1-D` only if something happens between the layers. A best code
 # whose features are as wide as its neurons, with as many values as these have levels other than 0, needs a fraction {math}`D` of neurons
