@@ -39,13 +39,13 @@ def _renamed(one: sympy.Sum, other: sympy.Sum) -> dict[sympy.Symbol, sympy.Symbo
 
 
 def _summand(terms: Iterable[sympy.Expr], total: sympy.Sum, value: sympy.Expr) -> sympy.Expr | None:
-    """What is summed over the limits of `total` in all terms together; None where a sum has other limits."""
+    """What is summed over the limits of `total` in all terms together; None where sums have others, or factors."""
     found = sympy.S.Zero
     for term in terms:
         outside, inside = term.as_independent(sympy.Sum, as_Add=False)
-        if not isinstance(inside, sympy.Sum):
+        if not term.has(sympy.Sum):
             found += term * total.function / value
-        elif _ends(inside) == _ends(total):
+        elif isinstance(inside, sympy.Sum) and _ends(inside) == _ends(total):
             found += outside * inside.function.xreplace(_renamed(inside, total))
         else:
             return None
